@@ -1,0 +1,1 @@
+"""Afterrun: a strength routine for runners, asked for when it fits."""
