@@ -74,7 +74,9 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One rule that spoke. Its words live in config/messages under ``reason.<rule>``, filled with ``facts``."""
+    """One rule that spoke. Its words live in config/messages under ``reason.<rule>``, filled with
+    ``facts``.
+    """
 
     rule: str  # key in config/rules.toml, e.g. "heart.level"
     points: float = 0.0  # positive speaks for easy; strongest first when shown
