@@ -1,0 +1,138 @@
+"""Wire the parts together. The only place that reads the real clock and the config folder."""
+
+import logging
+import os
+import sys
+import tomllib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+from cryptography.fernet import Fernet
+
+from integrations.notify import open_channel
+from integrations.strava import StravaHook, StravaSource
+from service.domain.adherence import parse_adherence_rules
+from service.domain.mileage import parse_mileage_rules
+from service.domain.planner import parse_plan_rules
+from service.domain.prompting import parse_prompt_rules
+from service.domain.routine import Routine, parse_dose_rules, parse_routine
+from service.domain.rules import parse_rules
+from service.keys import Keys
+from service.pipeline.tools import Rules, Tools
+from service.ports import Clock
+from service.settings import BadSettings, Settings
+from service.store import cache, schema
+from service.store.budget import StoredBudget
+from service.store.database import Store
+from service.words import Words
+
+CONFIG = Path(__file__).resolve().parent.parent / "config"
+
+
+def real_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def wire(settings: Settings, clock: Clock = real_clock) -> Tools:
+    """Open the database (made or brought up to date if need be) and put everything in its place.
+
+    Raises BadSettings, StoreUnavailable or ValueError naming the key of a config file.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    keys = read_keys(settings)
+    store = Store(settings.database, kept=cache.STRICT if settings.retention == "strict" else cache.KEEP_ON)
+    schema.bring_up_to_date(store)
+    words, routine = read_words_and_routine()
+    return Tools(
+        store=store,
+        keys=keys,
+        clock=clock,
+        source=StravaSource(
+            client_id=settings.strava_client_id or 0,
+            client_secret=settings.strava_client_secret.get_secret_value(),
+            oauth_base=settings.strava_oauth_base,
+            api_base=settings.strava_api_base,
+            revoke=settings.strava_revoke,
+            budget=StoredBudget(store, clock),
+            clock=clock,
+        ),
+        hooks=StravaHook(
+            client_id=settings.strava_client_id or 0,
+            client_secret=settings.strava_client_secret.get_secret_value(),
+            oauth_base=settings.strava_oauth_base,
+            api_base=settings.strava_api_base,
+            clock=clock,
+        ),
+        open_channel=open_channel,
+        rules=read_rules(),
+        routine=routine,
+        words=words,
+        public_url=settings.url,
+        settle=timedelta(seconds=settings.settle_seconds),
+    )
+
+
+def read_rules() -> Rules:
+    table = _toml("rules.toml")
+    return Rules(
+        effort=parse_rules(table),
+        plan=parse_plan_rules(table),
+        prompt=parse_prompt_rules(table),
+        dose=parse_dose_rules(table),
+        adherence=parse_adherence_rules(table),
+        mileage=parse_mileage_rules(table),
+    )
+
+
+def read_words_and_routine() -> tuple[Words, Routine]:
+    return Words(_toml("messages/en.toml")), parse_routine(_toml("routine.toml"))
+
+
+def read_keys(settings: Settings) -> Keys:
+    """From the settings, else from a file that is made on the first start and that only its owner can
+    read.
+    """
+    given = settings.secret_keys.get_secret_value()
+    if not given:
+        given = _key_file(settings.data_dir / "secret.keys")
+    try:
+        return Keys([key.strip() for key in given.replace("\n", ",").split(",") if key.strip()])
+    except ValueError:
+        raise BadSettings("AFTERRUN_SECRET_KEYS: each key must be 32 bytes in urlsafe base64") from None
+
+
+def _key_file(path: Path) -> str:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(handle, "w") as file:
+        file.write(Fernet.generate_key().decode() + "\n")
+    return path.read_text()
+
+
+def _toml(name: str) -> dict[str, Any]:
+    path = CONFIG / name
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise BadSettings(f"config/{name}: {error}") from error
+
+
+def start_logging(level: str) -> None:
+    """One line per event on standard error, with ids and never a token; ours at ``level``, others from
+    WARNING.
+    """
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

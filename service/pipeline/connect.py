@@ -1,0 +1,165 @@
+"""A runner comes, connects Strava, disconnects, or leaves for good."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from service.keys import Unreadable
+from service.pipeline.receive import ask_to_list
+from service.pipeline.tools import Tools
+from service.ports import Connected, SourceError
+from service.store import athletes, connections, proof
+
+log = structlog.get_logger()
+
+SCOPES = ("read", "activity:read", "activity:read_all")
+NEEDED = "activity:read"
+CONSENT_VERSION = "2026-11"  # of the text on the consent page; change it with the text
+FORGET_LOST_AFTER = timedelta(days=30)  # Strava API Policy 7.4
+
+
+class NotInvited(Exception):
+    """Nobody let this Strava athlete in; nothing about them was kept."""
+
+
+class TakenElsewhere(Exception):
+    """This Strava athlete is connected to another account here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    athlete_id: int
+    new: bool  # the account was made now
+
+
+def missing_scopes(scope: str) -> tuple[str, ...]:
+    """What was asked for and not granted. ``scope`` as the redirect brings it: comma- or space-separated.
+
+    ``activity:read_all`` includes ``activity:read``.
+    """
+    granted = set(scope.replace(",", " ").split())
+    if "activity:read_all" in granted:
+        granted.add("activity:read")
+    return tuple(asked for asked in SCOPES if asked not in granted)
+
+
+def complete(
+    tools: Tools,
+    *,
+    code: str,
+    scope: str,
+    signed_in_as: int | None,
+    may_create: bool,
+    timezone: str,
+    consent_version: str,
+) -> Arrival:
+    """Trade the code for tokens, find or make the account, and ask for the history to be read.
+
+    Raises NotInvited, TakenElsewhere or a SourceError; then nothing is kept and the tokens are given back.
+    """
+    connected = tools.source.exchange(code)
+    now = tools.clock()
+    try:
+        with tools.store.write() as session:
+            arrival = _account(session, connected, signed_in_as, may_create, timezone, now)
+            connections.connect(
+                session,
+                tools.keys,
+                athlete_id=arrival.athlete_id,
+                strava_athlete_id=connected.strava_athlete_id,
+                scope=scope,
+                tokens=connected.tokens,
+                now=now,
+            )
+            subject = tools.keys.digest("subject", connected.strava_athlete_id)
+            proof.consent(session, subject=subject, version=consent_version, scopes=scope, now=now)
+    except IntegrityError:
+        _give_back(tools, connected)
+        raise TakenElsewhere("this Strava athlete is connected to another account here") from None
+    except NotInvited:
+        _give_back(tools, connected)
+        raise
+    ask_to_list(
+        tools, arrival.athlete_id, "backfill", now, f"backfill:{arrival.athlete_id}:{now.isoformat()}"
+    )
+    log.info("connected", athlete=arrival.athlete_id, scope=scope, new=arrival.new)
+    return arrival
+
+
+def _account(
+    session: Session,
+    connected: Connected,
+    signed_in_as: int | None,
+    may_create: bool,
+    timezone: str,
+    now: datetime,
+) -> Arrival:
+    known = connections.by_strava_id(session, connected.strava_athlete_id)
+    if signed_in_as is not None and athletes.get(session, signed_in_as) is not None:
+        return Arrival(signed_in_as, new=False)
+    if known is not None:
+        return Arrival(known.athlete_id, new=False)
+    if not may_create:
+        raise NotInvited("no set-up code and no invitation")
+    return Arrival(athletes.create(session, now, timezone=timezone).id, new=True)
+
+
+def _give_back(tools: Tools, connected: Connected) -> None:
+    try:
+        tools.source.revoke(connected.tokens)
+    except SourceError as failure:
+        log.warning("tokens could not be given back", why=str(failure))
+
+
+def disconnect(tools: Tools, athlete_id: int, cause: str) -> datetime:
+    """Revoke at Strava and delete all that came from there; when that was done. ``cause``: asked | revoked.
+
+    If Strava cannot be reached the data goes all the same: the runner can still revoke on Strava's own page.
+    """
+    _revoke(tools, athlete_id)
+    now = tools.clock()
+    with tools.store.write() as session:
+        row = connections.get(session, athlete_id)
+        if row is not None:
+            subject = tools.keys.digest("subject", row.strava_athlete_id)
+            connections.wipe(session, athlete_id)
+            proof.deletion(session, subject=subject, what="strava", cause=cause, now=now)
+    tools.store.forget()
+    log.info("disconnected", athlete=athlete_id, cause=cause)
+    return now
+
+
+def delete_account(tools: Tools, athlete_id: int) -> datetime:
+    """Disconnect, then delete everything of the account; only the deletion record stays, without a name."""
+    disconnect(tools, athlete_id, "asked")
+    now = tools.clock()
+    with tools.store.write() as session:
+        athletes.remove(session, athlete_id)
+        subject = tools.keys.digest("account", athlete_id)
+        proof.deletion(session, subject=subject, what="account", cause="asked", now=now)
+    tools.store.forget()
+    log.info("account deleted", athlete=athlete_id)
+    return now
+
+
+def forget_lost(tools: Tools) -> list[int]:
+    """Connections whose tokens died a month ago and whose runner did not come back."""
+    with tools.store.read() as session:
+        lost = connections.lost_before(session, tools.clock() - FORGET_LOST_AFTER)
+    for athlete_id in lost:
+        disconnect(tools, athlete_id, "revoked")
+    return lost
+
+
+def _revoke(tools: Tools, athlete_id: int) -> None:
+    with tools.store.read() as session:
+        row = connections.get(session, athlete_id)
+    if row is None or not row.access_sealed:
+        return
+    try:
+        tools.source.revoke(connections.tokens(row, tools.keys))
+    except (SourceError, Unreadable) as failure:
+        log.warning("could not revoke at Strava", athlete=athlete_id, why=str(failure))

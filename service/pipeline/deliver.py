@@ -1,0 +1,87 @@
+"""A prompt -> one message over one channel: neutral words, four links, nothing that Strava told us."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from service.domain.planner import Size
+from service.pipeline import situation
+from service.pipeline.tools import Commit, Tools
+from service.ports import DeliveryError, Link, Message
+from service.store import prompts
+from service.store.tables import Delivery, Prompt
+from service.store.work import Job
+
+log = structlog.get_logger()
+
+ACTIONS = ("start", "done", "later", "not_today")
+LINKS_LAST = timedelta(hours=12)  # after the prompt itself is over: "done" is often said in the evening
+
+
+def deliver(job: Job, tools: Tools) -> Commit:
+    """Send once. A crash between the sending and the commit sends twice: the lesser evil, and the links
+    act once.
+    """
+    now = tools.clock()
+    with tools.store.read() as session:
+        delivery = session.get(Delivery, job.body["delivery"])
+        if delivery is None or delivery.state != "due":
+            return lambda _session: None
+        row = prompts.get(session, job.athlete_id, delivery.prompt_id)
+        channel = prompts.channel(session, job.athlete_id, delivery.channel_id)
+        if row is None or channel is None or row.state != "sent" or row.valid_until <= now:
+            return lambda session: _mark(session, delivery.id, state="dropped")
+        text = message(session, tools, row, now)
+        kind, address = channel.kind, tools.keys.open(channel.address_sealed)
+    try:
+        tools.open_channel(kind, address).send(text)
+    except DeliveryError as failure:
+        if not failure.permanent:
+            raise
+        trouble = str(failure)
+        log.warning("channel does not work", athlete=job.athlete_id, channel=channel.id, why=trouble)
+        return lambda session: _fail(session, job.athlete_id, delivery.id, channel.id, trouble)
+    log.info("delivered", athlete=job.athlete_id, prompt=row.id, channel=channel.id)
+    return lambda session: _mark(session, delivery.id, state="sent", sent_at=now)
+
+
+def message(session: Session, tools: Tools, row: Prompt, now: datetime) -> Message:
+    """The prompt in words that may leave the server: own facts only."""
+    known = situation.load(session, row.athlete_id, tools, now)
+    credit = sum(each.size.credit for each in known.done if each.on >= known.week_on)
+    fields: dict[str, Any] = {
+        "minutes": situation.minutes(tools, known.prefs, Size(row.size)),
+        "done": f"{credit:g}",
+        "target": known.prefs.target_per_week,
+    }
+    key = "mini" if Size(row.size) is Size.MINI else "full"
+    return Message(
+        title=tools.words.rotated(f"message.{key}.title", row.id, **fields),
+        text=tools.words.rotated(f"message.{key}.text", row.id, **fields),
+        links=tuple(
+            Link(tools.words(f"message.link.{action}"), action_url(tools, row, action)) for action in ACTIONS
+        ),
+        tag=f"afterrun-{row.local_on.isoformat()}",
+    )
+
+
+def action_url(tools: Tools, row: Prompt, action: str) -> str:
+    content = {"a": row.athlete_id, "p": row.id, "do": action}
+    return f"{tools.public_url}/act/{tools.keys.sign_link('act', content, row.valid_until + LINKS_LAST)}"
+
+
+def _mark(session: Session, delivery_id: int, *, state: str, sent_at: datetime | None = None) -> None:
+    delivery = session.get(Delivery, delivery_id)
+    if delivery is not None:
+        delivery.state, delivery.sent_at = state, sent_at
+
+
+def _fail(session: Session, athlete_id: int, delivery_id: int, channel_id: int, trouble: str) -> None:
+    delivery = session.get(Delivery, delivery_id)
+    if delivery is not None:
+        delivery.state, delivery.trouble = "failed", trouble[:200]
+    channel = prompts.channel(session, athlete_id, channel_id)
+    if channel is not None:
+        channel.trouble = trouble[:200]

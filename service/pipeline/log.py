@@ -1,0 +1,189 @@
+"""What the runner answers and does -> own facts: started, done, undone, later, not today, "that was hard".
+
+Every function may be called twice: the second time changes nothing. Each asks for a new plan.
+"""
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any, Literal
+
+import structlog
+from sqlalchemy.orm import Session
+
+from service.domain.effort import RunKind
+from service.domain.planner import Size
+from service.domain.prompting import later_time, snooze
+from service.pipeline import situation
+from service.pipeline.classify import activity_digest
+from service.pipeline.situation import Situation
+from service.pipeline.steps import ask_to_classify, ask_to_plan, ask_to_prompt
+from service.pipeline.tools import Tools
+from service.store import activities, athletes, prompts, sessions
+from service.store.tables import Prompt, StrengthSession
+
+log = structlog.get_logger()
+
+Origin = Literal["page", "link"]
+SnoozeChoice = Literal["1h", "tonight", "tomorrow"]
+
+
+def start(
+    session: Session, tools: Tools, athlete_id: int, *, prompt_id: int | None, size: Size, origin: Origin
+) -> StrengthSession:
+    """Begin a session, or go on with the one that is under way today."""
+    now = tools.clock()
+    on = _today(session, tools, athlete_id, now)
+    prompt = prompts.get(session, athlete_id, prompt_id) if prompt_id is not None else None
+    row = sessions.under_way(session, athlete_id, on)
+    if row is None:
+        row = _new(session, tools, athlete_id, on, size, origin, now)
+    if prompt is not None:
+        row.prompt_id = prompt.id
+        _answer(prompt, "started", now)
+    session.flush()
+    return row
+
+
+def finish(session: Session, tools: Tools, athlete_id: int, session_id: int) -> StrengthSession | None:
+    """The session is done. None if there is no such session of this athlete."""
+    now = tools.clock()
+    row = sessions.get(session, athlete_id, session_id)
+    if row is None or row.undone_at is not None:
+        return None
+    if row.done_at is None:
+        row.done_at = now
+        _close_prompts(session, row, now)
+        ask_to_plan(session, athlete_id, now)
+        log.info("session done", athlete=athlete_id, session=row.id, size=row.size)
+    return row
+
+
+def done_now(
+    session: Session, tools: Tools, athlete_id: int, *, prompt_id: int | None, size: Size, origin: Origin
+) -> StrengthSession:
+    """ "I have done it", without having pressed start: counts once a day."""
+    on = _today(session, tools, athlete_id, tools.clock())
+    before = sessions.done_rows(session, athlete_id, on)
+    if before:
+        return before[-1]
+    row = start(session, tools, athlete_id, prompt_id=prompt_id, size=size, origin=origin)
+    finish(session, tools, athlete_id, row.id)
+    return row
+
+
+def undo(session: Session, tools: Tools, athlete_id: int, session_id: int) -> bool:
+    """Take a session back, begun or done. False if there is none."""
+    now = tools.clock()
+    row = sessions.get(session, athlete_id, session_id)
+    if row is None:
+        return False
+    if row.undone_at is None:
+        row.undone_at = now
+        ask_to_plan(session, athlete_id, now)
+        log.info("session undone", athlete=athlete_id, session=row.id)
+    return True
+
+
+def later(
+    session: Session, tools: Tools, athlete_id: int, prompt_id: int, choice: SnoozeChoice | None = None
+) -> datetime | None:
+    """Ask again later: at the hour that was offered, or by ``choice``. None where the day has no room
+    left.
+    """
+    now = tools.clock()
+    prompt = prompts.get(session, athlete_id, prompt_id)
+    if prompt is None or prompt.state not in ("sent", "planned"):
+        return None
+    if prompt.state == "planned" and prompt.snoozes:
+        return prompt.send_at  # a second tap
+    known = situation.load(session, athlete_id, tools, now)
+    at = later_offer(prompt, known, tools) if choice is None else _snoozed(prompt, choice, known, tools)
+    if at is None:
+        return None
+    _answer(prompt, "later", now)
+    prompt.state, prompt.snoozes = "planned", prompt.snoozes + 1
+    prompt.valid_until = max(prompt.valid_until, at + (prompt.valid_until - prompt.send_at))
+    prompt.send_at = at
+    ask_to_prompt(session, athlete_id, now, due_at=at)
+    return at
+
+
+def later_offer(prompt: Prompt, known: Situation, tools: Tools) -> datetime | None:
+    """The hour that "Later" names now; None where the day has no room left."""
+    if prompt.snoozes >= tools.rules.prompt.ask.snoozes_max:
+        return None
+    return later_time(known.now, known.zone, known.prefs, tools.rules.prompt)
+
+
+def not_today(session: Session, tools: Tools, athlete_id: int, prompt_id: int) -> bool:
+    now = tools.clock()
+    prompt = prompts.get(session, athlete_id, prompt_id)
+    if prompt is None:
+        return False
+    if prompt.answer != "not_today" and prompt.state in ("sent", "planned"):
+        _answer(prompt, "not_today", now)
+        ask_to_plan(session, athlete_id, now)
+    return True
+
+
+def correct(session: Session, tools: Tools, athlete_id: int, activity_id: int, said: RunKind) -> bool:
+    """The runner's own word about a run wins from now on. False if that run is not theirs or no longer
+    cached.
+    """
+    now = tools.clock()
+    activity = activities.get(session, athlete_id, activity_id, now)
+    if activity is None or not activity.is_run:
+        return False
+    sessions.correct(session, athlete_id, activity_digest(tools.keys, athlete_id, activity_id), said, now)
+    activities.unjudge(session, athlete_id, activity_id)
+    ask_to_classify(session, athlete_id, now)
+    log.info("corrected", athlete=athlete_id, said=said.value)
+    return True
+
+
+def _snoozed(prompt: Prompt, choice: SnoozeChoice, known: Situation, tools: Tools) -> datetime | None:
+    return snooze(choice, known.now, known.zone, known.prefs, tools.rules.prompt, prompt.snoozes)
+
+
+def _today(session: Session, tools: Tools, athlete_id: int, now: datetime) -> date:
+    return situation.load(session, athlete_id, tools, now).today
+
+
+def _new(
+    session: Session, tools: Tools, athlete_id: int, on: date, size: Size, origin: Origin, now: datetime
+) -> StrengthSession:
+    athlete = athletes.get(session, athlete_id)
+    if athlete is None:
+        raise LookupError(f"athlete {athlete_id} is gone")
+    prescribed = situation.prescription(tools, athletes.preferences(athlete), size)
+    row = StrengthSession(
+        athlete_id=athlete_id,
+        on=on,
+        size=size.value,
+        started_at=now,
+        minutes=prescribed.minutes,
+        prescription=_json(asdict(prescribed)),
+        origin=origin,
+    )
+    session.add(row)
+    return row
+
+
+def _json(value: Any) -> Any:
+    """Tuples and enumerations as JSON has them."""
+    if isinstance(value, dict):
+        return {key: _json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_json(item) for item in value]
+    return str(value) if isinstance(value, Size) else value
+
+
+def _answer(prompt: Prompt, answer: str, now: datetime) -> None:
+    prompt.answer, prompt.answered_at, prompt.state = answer, now, "answered"
+
+
+def _close_prompts(session: Session, row: StrengthSession, now: datetime) -> None:
+    """Whoever has done it is not asked any more that day."""
+    for prompt in prompts.of_day(session, row.athlete_id, row.on):
+        if prompt.state in ("sent", "planned") or prompt.id == row.prompt_id:
+            _answer(prompt, "done", now)

@@ -1,0 +1,171 @@
+"""The week and the hour -> ask, wait or be silent; either way with its reason, and a time to look again."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from service.domain.days import Day
+from service.domain.planner import NO_GO_KINDS, Week
+from service.domain.prompting import Ask, NextMoment, PastPrompt, Silence, decide
+from service.pipeline import situation
+from service.pipeline.plan import week_of
+from service.pipeline.situation import JUST_NOW, Situation
+from service.pipeline.steps import ask_to_plan, ask_to_prompt
+from service.pipeline.tools import Commit, Tools
+from service.store import activities, prompts, work
+from service.store.tables import Delivery, Prompt
+from service.store.work import Job
+
+log = structlog.get_logger()
+
+ASKED_BACK = timedelta(days=90)  # the back-off looks back two months
+SOONEST = timedelta(seconds=30)  # a plan never asks to be made again at once
+LATEST = timedelta(hours=12)  # nor is a quiet day left unlooked at for longer
+
+# A prompt that is out, or put off, is taken back only if the day itself no longer fits.
+OVERRULES = frozenset(
+    {"prompt.paused", "prompt.week_done", *(f"prompt.{kind.value}" for kind in NO_GO_KINDS)}
+)
+
+
+def prompt(job: Job, tools: Tools) -> Commit:
+    now = tools.clock()
+    with tools.store.read() as session:
+        known = situation.load(session, job.athlete_id, tools, now)
+        week = week_of(session, known, tools)
+        decision = decide_now(session, known, week, tools)
+
+    def commit(session: Session) -> None:
+        _expire(session, job.athlete_id, now)
+        if isinstance(decision, Ask):
+            _ask(session, tools, job.athlete_id, decision, now)
+        else:
+            _be_silent(session, tools, known, decision)
+
+    return commit
+
+
+def decide_now(session: Session, known: Situation, week: Week, tools: Tools) -> Ask | Silence:
+    past = prompts.sent(session, known.athlete_id, known.today - ASKED_BACK)
+    return decide(
+        today=known.days[known.today],
+        finished=_just_finished(known),
+        week=week,
+        habits=known.habits,
+        past=[PastPrompt(row.local_on, row.sent_at, row.answer) for row in past if row.sent_at],
+        prefs=known.prefs,
+        now=known.now,
+        zone=known.zone,
+        rules=tools.rules.prompt,
+    )
+
+
+def _just_finished(known: Situation) -> Day | None:
+    recent = (known.days.get(known.today - timedelta(days=1)), known.days[known.today])
+    ended = [day for day in recent if day and day.finished_at and known.now - day.finished_at <= JUST_NOW]
+    return ended[0] if ended else None
+
+
+# --- asking ---------------------------------------------------------------------------------
+
+
+def _ask(session: Session, tools: Tools, athlete_id: int, ask: Ask, now: datetime) -> None:
+    row = _row(session, athlete_id, ask)
+    session.flush()
+    prompts.put_reason(
+        session,
+        row.id,
+        activity_id=ask.activity_id,
+        trigger=ask.trigger.value,
+        wording=ask.wording.value,
+        reasons=ask.reasons,
+        now=now,
+    )
+    _remember(session, athlete_id, row.local_on, row.id, {"state": "ask"}, now)
+    if ask.send_at > now:
+        ask_to_prompt(session, athlete_id, now, due_at=ask.send_at)
+    else:
+        _send(session, tools, athlete_id, row, now)
+
+
+def _row(session: Session, athlete_id: int, ask: Ask) -> Prompt:
+    """The one prompt that is planned and not yet out; whatever else was planned is taken back."""
+    rows = prompts.planned(session, athlete_id)
+    row = next((row for row in rows if row.local_on == ask.local_on and row.snoozes == 0), None)
+    for other in rows:
+        if other is not row:
+            other.state = "withdrawn"
+    if row is None:
+        row = Prompt(athlete_id=athlete_id, local_on=ask.local_on, state="planned", snoozes=0)
+        session.add(row)
+    row.size, row.send_at, row.valid_until = ask.size.value, ask.send_at, ask.valid_until
+    return row
+
+
+def _send(session: Session, tools: Tools, athlete_id: int, row: Prompt, now: datetime) -> None:
+    row.state, row.sent_at = "sent", now
+    log.info("prompt", athlete=athlete_id, prompt=row.id, size=row.size)
+    for channel in prompts.channels(session, athlete_id):
+        if channel.disabled_at is None:
+            delivery = Delivery(athlete_id=athlete_id, prompt_id=row.id, channel_id=channel.id, state="due")
+            session.add(delivery)
+            session.flush()
+            work.enqueue(
+                session,
+                athlete_id=athlete_id,
+                kind="deliver",
+                now=now,
+                body={"delivery": delivery.id},
+                dedup=f"deliver:{delivery.id}",
+            )
+    ask_to_plan(session, athlete_id, now, due_at=max(row.valid_until, now + SOONEST))
+
+
+# --- being silent ---------------------------------------------------------------------------
+
+
+def _be_silent(session: Session, tools: Tools, known: Situation, silence: Silence) -> None:
+    now, athlete_id = known.now, known.athlete_id
+    overruled = silence.reason.rule in OVERRULES
+    for row in prompts.planned(session, athlete_id):
+        if row.snoozes == 0 or overruled:
+            row.state = "withdrawn"
+        elif row.send_at <= now:
+            _send(session, tools, athlete_id, row, now)
+        else:
+            ask_to_prompt(session, athlete_id, now, due_at=row.send_at)
+    standing = prompts.standing(session, athlete_id, now)
+    if standing is not None and overruled:
+        standing.state = "withdrawn"
+        log.info("prompt withdrawn", athlete=athlete_id, prompt=standing.id)
+    body = {
+        "state": "silence",
+        "reason": activities.reasons_json([silence.reason])[0],
+        "next": _next_json(silence.next),
+    }
+    _remember(session, athlete_id, known.today, standing.id if standing else None, body, now)
+    again = silence.look_again_at or now + LATEST
+    ask_to_plan(session, athlete_id, now, due_at=max(now + SOONEST, min(again, now + LATEST)))
+
+
+def _next_json(moment: NextMoment | None) -> dict[str, Any] | None:
+    if moment is None:
+        return None
+    return {
+        "on": moment.on.isoformat(),
+        "after": moment.after.value if moment.after else None,
+        "around": moment.around.isoformat("minutes") if moment.around else None,
+    }
+
+
+def _remember(
+    session: Session, athlete_id: int, on: Any, prompt_id: int | None, body: dict[str, Any], now: datetime
+) -> None:
+    prompts.put_outlook(session, athlete_id, local_on=on, prompt_id=prompt_id, body=body, now=now)
+
+
+def _expire(session: Session, athlete_id: int, now: datetime) -> None:
+    for row in prompts.over(session, athlete_id, now):
+        row.state = "expired"

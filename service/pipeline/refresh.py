@@ -1,0 +1,112 @@
+"""Work -> the cache of activities, page by page: the first 180 days, the daily renewal, and the poll of a
+week.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from service.domain.activity import Activity
+from service.pipeline import access
+from service.pipeline.access import NotConnected
+from service.pipeline.steps import ask_to_classify, ask_to_plan, ask_to_read
+from service.pipeline.tools import Commit, Tools, nothing
+from service.ports import Lane, Page
+from service.store import activities, connections, work
+from service.store.work import Job
+
+FULL_PAGE = 200
+FEW = 3  # so many that a listing lacks are looked up one by one; more, and the listing is believed
+
+
+def read_page(job: Job, tools: Tools) -> Commit:
+    """Read one page of a listing, store it, and ask for the next; the last one closes the listing.
+
+    A backfill or refresh goes on to the empty page, since a short page may hide others behind it. A poll of
+    seven days stops at a short page: the daily refresh heals what that could miss.
+    """
+    after = datetime.fromisoformat(job.body["after"])
+    number = int(job.body["page"])
+    try:
+        page = access.read(
+            tools,
+            job.athlete_id,
+            lambda token, _row: tools.source.activities(token, job.lane, after=after, page=number),
+        )
+    except NotConnected:
+        return nothing
+    more = page.count >= FULL_PAGE if job.body["why"] == "poll" else page.count > 0
+    return lambda session: _store(session, tools, job, page, after, more)
+
+
+def _store(session: Session, tools: Tools, job: Job, page: Page, after: datetime, more: bool) -> None:
+    now = tools.clock()
+    changed = [item for item in page.activities if _put(session, job, item, now)]
+    for refused in page.refused:
+        activities.put_refused(session, job.athlete_id, refused, now)
+    if job.body["why"] == "poll":
+        _ask_for_details(session, job, changed, now)
+    else:
+        _note_progress(session, job, page, after, now)
+    if more:
+        _ask_for_next_page(session, job, now)
+    else:
+        _close(session, job, after, now)
+    if changed or not more:
+        ask_to_classify(session, job.athlete_id, now)
+
+
+def _put(session: Session, job: Job, activity: Activity, now: datetime) -> bool:
+    return activities.put(session, job.athlete_id, activity, now)
+
+
+def _ask_for_details(session: Session, job: Job, changed: list[Activity], now: datetime) -> None:
+    """A run that a poll finds is read once in full, as one that an event announces."""
+    for activity in changed:
+        if activity.is_run and not activity.manual:
+            key = f"poll:{activity.id}:{now:%Y-%m-%dT%H:%M}"
+            ask_to_read(session, job.athlete_id, activity.id, "poll", now, dedup=key)
+
+
+def _note_progress(session: Session, job: Job, page: Page, after: datetime, now: datetime) -> None:
+    sync = connections.sync(session, job.athlete_id, now)
+    if job.body["why"] != "backfill":
+        return
+    if job.body["page"] == 1:
+        sync.backfill_started_at, sync.backfill_read = now, 0
+    sync.backfill_read += page.count
+    if page.activities:
+        oldest = min(activity.start_at for activity in page.activities)
+        began = datetime.fromisoformat(job.body["began"])
+        sync.backfill_share = max(0.0, min(1.0, (began - oldest) / (began - after)))
+
+
+def _ask_for_next_page(session: Session, job: Job, now: datetime) -> None:
+    number = int(job.body["page"]) + 1
+    work.enqueue(
+        session,
+        athlete_id=job.athlete_id,
+        kind="list",
+        now=now,
+        body={**job.body, "page": number},
+        lane=job.lane,
+        dedup=f"list:{job.athlete_id}:{job.body['why']}:{job.body['began']}:{number}",
+    )
+
+
+def _close(session: Session, job: Job, after: datetime, now: datetime) -> None:
+    """The listing is complete: what the cache has and the listing lacks may be gone."""
+    began = datetime.fromisoformat(job.body["began"]).astimezone(UTC)
+    missing = activities.not_seen_since(session, job.athlete_id, after, began)
+    for activity_id in missing:
+        if len(missing) <= FEW:
+            key = f"check:{activity_id}:{job.body['began']}"
+            ask_to_read(session, job.athlete_id, activity_id, "check", now, dedup=key, lane=Lane.BULK)
+        else:
+            activities.remove(session, job.athlete_id, activity_id)
+    sync = connections.sync(session, job.athlete_id, now)
+    sync.listed_at = now
+    if job.body["why"] == "backfill":
+        sync.backfill_share, sync.backfilled_at = 1.0, now
+    if missing:
+        ask_to_plan(session, job.athlete_id, now)

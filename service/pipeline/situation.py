@@ -1,0 +1,117 @@
+"""Everything the decisions of one athlete rest on, read at one moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy.orm import Session
+
+from service.domain.activity import Activity
+from service.domain.days import Day, Habits, day_of, habits, without_duplicates
+from service.domain.effort import Judged
+from service.domain.planner import DoneSession, PlannedSession, Size, week_start
+from service.domain.preferences import Preferences
+from service.domain.routine import Prescription, prescribe, start_dose
+from service.pipeline.tools import Tools
+from service.store import activities, athletes, sessions
+from service.store.tables import Athlete
+
+DAY_ENDS_AT_H = 3  # somebody who is still up at one has not begun a new day
+JUST_NOW = timedelta(hours=3)
+DAYS_BACK = 21
+DONE_BACK = timedelta(days=98)  # 13 weeks and a bit: the longest view
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    athlete_id: int
+    prefs: Preferences
+    zone: ZoneInfo
+    now: datetime  # aware UTC
+    today: date  # local; changes at 03:00
+    week_on: date
+    judged: tuple[Judged, ...]  # oldest first, each run once
+    habits: Habits
+    days: Mapping[date, Day]  # the last three weeks and today
+    done: tuple[DoneSession, ...]
+    planned: tuple[PlannedSession, ...]  # this week's, as stored
+
+    @property
+    def now_local(self) -> datetime:
+        """Naive wall time."""
+        return self.now.astimezone(self.zone).replace(tzinfo=None)
+
+
+def load(session: Session, athlete_id: int, tools: Tools, now: datetime) -> Situation:
+    """Raises LookupError if the account is gone."""
+    athlete = athletes.get(session, athlete_id)
+    if athlete is None:
+        raise LookupError(f"athlete {athlete_id} is gone")
+    prefs = athletes.preferences(athlete)
+    judged = _once_each(activities.judged(session, athlete_id, now))
+    zone = zone_of(athlete, judged)
+    now_local = now.astimezone(zone).replace(tzinfo=None)
+    today = today_of(now, zone, judged)
+    week_on = week_start(today, prefs.week_starts_on)
+    known = _habits(judged, now_local, tools)
+    since = today - timedelta(days=DAYS_BACK)
+    recent = [item for item in judged if item.activity.local_on >= since - timedelta(days=1)]
+    return Situation(
+        athlete_id=athlete_id,
+        prefs=prefs,
+        zone=zone,
+        now=now,
+        today=today,
+        week_on=week_on,
+        judged=judged,
+        habits=known,
+        days={on: day_of(on, recent, now_local, known, tools.rules.effort) for on in _dates(since, today)},
+        done=tuple(sessions.done(session, athlete_id, today - DONE_BACK)),
+        planned=tuple(sessions.planned(session, athlete_id, week_on)),
+    )
+
+
+def today_of(now: datetime, zone: ZoneInfo, judged: tuple[Judged, ...] = ()) -> date:
+    """The runner's day. It ends at 03:00, and not within three hours after a run that began on it."""
+    latest = max((item.activity for item in judged), key=lambda activity: activity.end_at, default=None)
+    if latest is not None and timedelta(0) <= now - latest.end_at <= JUST_NOW:
+        return latest.local_on
+    return (now.astimezone(zone) - timedelta(hours=DAY_ENDS_AT_H)).date()
+
+
+def zone_of(athlete: Athlete, judged: tuple[Judged, ...] = ()) -> ZoneInfo:
+    """What the runner's browser said, else where the latest activity was, else UTC."""
+    travelled = [item.activity.timezone for item in reversed(judged) if item.activity.timezone]
+    for name in (athlete.timezone, *travelled[:1], "UTC"):
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            continue
+    raise LookupError("no time zone data: install tzdata")
+
+
+def _habits(judged: tuple[Judged, ...], now_local: datetime, tools: Tools) -> Habits:
+    kinds = {item.activity.id: item.verdict.kind for item in judged if item.verdict}
+    return habits([item.activity for item in judged], now_local, tools.rules.effort, kinds=kinds)
+
+
+def _once_each(judged: list[Judged]) -> tuple[Judged, ...]:
+    by_id = {item.activity.id: item for item in judged}
+    kept: tuple[Activity, ...] = without_duplicates([item.activity for item in judged])
+    return tuple(by_id[activity.id] for activity in kept)
+
+
+def _dates(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def prescription(tools: Tools, prefs: Preferences, size: Size) -> Prescription:
+    """What a session of that size is for this runner now. All start on the first level."""
+    dose = start_dose(tools.routine, prefs.max_minutes, tools.rules.dose)
+    return prescribe(tools.routine, {}, dose, size, prefs.max_minutes, tools.rules.dose)
+
+
+def minutes(tools: Tools, prefs: Preferences, size: Size) -> int:
+    """As it is said to the runner: whole minutes."""
+    return round(prescription(tools, prefs, size).minutes)

@@ -1,0 +1,210 @@
+"""The cache of activities and the verdicts on them. Every write here restarts the row's clock; nothing
+here outlives it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from service.domain.activity import Activity, Reason, Split
+from service.domain.effort import Confidence, Judged, RunKind, Verdict
+from service.ports import Refused
+from service.store import cache
+from service.store.tables import ActivityDetail, ActivityRow, RefusedActivity
+
+_COLUMNS = frozenset({"id", "start_at", "sport_type"})
+_DETAIL = frozenset({"splits", "laps", "perceived_exertion", "detailed"})
+_SUMMARY = frozenset(field.name for field in fields(Activity)) - _COLUMNS - _DETAIL
+
+
+def put(session: Session, athlete_id: int, activity: Activity, now: datetime) -> bool:
+    """Store or renew one activity. True if it is new or says more than, or other than, what was cached.
+
+    What changed loses its verdict, so that it is judged again.
+    """
+    facts = _summary(activity)
+    row = session.get(ActivityRow, (athlete_id, activity.id))
+    session.execute(
+        delete(RefusedActivity).where(
+            RefusedActivity.athlete_id == athlete_id, RefusedActivity.id == activity.id
+        )
+    )
+    fuller = activity.detailed and _put_detail(session, athlete_id, activity, now)
+    same = row is not None and row.facts == facts and row.sport_type == activity.sport_type
+    if row is None:
+        row = ActivityRow(athlete_id=athlete_id, id=activity.id)
+        session.add(row)
+    row.fetched_at, row.expires_at = now, cache.ends(session, now)
+    row.start_at, row.local_on, row.sport_type = activity.start_at, activity.local_on, activity.sport_type
+    row.facts = facts
+    if same and not fuller:
+        return False
+    row.kind = row.verdict = row.judged_at = None
+    return True
+
+
+def put_refused(session: Session, athlete_id: int, refused: Refused, now: datetime) -> None:
+    if refused.id is None:
+        return
+    session.merge(
+        RefusedActivity(
+            athlete_id=athlete_id,
+            id=refused.id,
+            expires_at=cache.ends(session, now),
+            reason=refused.reason[:200],
+            refused_at=now,
+        )
+    )
+
+
+def put_verdicts(session: Session, athlete_id: int, verdicts: Mapping[int, Verdict], now: datetime) -> None:
+    for activity_id, verdict in verdicts.items():
+        session.execute(
+            update(ActivityRow)
+            .where(ActivityRow.athlete_id == athlete_id, ActivityRow.id == activity_id)
+            .values(kind=verdict.kind.value, verdict=_verdict_json(verdict), judged_at=now)
+        )
+
+
+def unjudge(session: Session, athlete_id: int, activity_id: int) -> None:
+    row = session.get(ActivityRow, (athlete_id, activity_id))
+    if row is not None:
+        row.kind = row.verdict = row.judged_at = None
+
+
+def remove(session: Session, athlete_id: int, activity_id: int) -> bool:
+    """True if it was there."""
+    there = session.get(ActivityRow, (athlete_id, activity_id)) is not None
+    for table in (ActivityRow, ActivityDetail, RefusedActivity):
+        session.execute(delete(table).where(table.athlete_id == athlete_id, table.id == activity_id))
+    return there
+
+
+def get(session: Session, athlete_id: int, activity_id: int, now: datetime) -> Activity | None:
+    row = session.get(ActivityRow, (athlete_id, activity_id))
+    if row is None or row.expires_at <= now:
+        return None
+    detail = session.get(ActivityDetail, (athlete_id, activity_id))
+    return _activity(row, detail if detail and detail.expires_at > now else None)
+
+
+def judged(session: Session, athlete_id: int, now: datetime, since: datetime | None = None) -> list[Judged]:
+    """All cached activities with their verdicts, oldest first."""
+    query = select(ActivityRow).where(ActivityRow.athlete_id == athlete_id, ActivityRow.expires_at > now)
+    if since is not None:
+        query = query.where(ActivityRow.start_at >= since)
+    details = _details(session, athlete_id, now)
+    rows = session.scalars(query.order_by(ActivityRow.start_at, ActivityRow.id))
+    return [Judged(_activity(row, details.get(row.id)), _verdict(row.verdict)) for row in rows]
+
+
+def not_seen_since(
+    session: Session, athlete_id: int, started_at: datetime, seen_before: datetime
+) -> list[int]:
+    """Cached activities that started at or after ``started_at`` and that no read since ``seen_before``
+    showed.
+    """
+    return list(
+        session.scalars(
+            select(ActivityRow.id).where(
+                ActivityRow.athlete_id == athlete_id,
+                ActivityRow.start_at >= started_at,
+                ActivityRow.fetched_at < seen_before,
+            )
+        )
+    )
+
+
+def known(session: Session, athlete_id: int, ids: Iterable[int]) -> set[int]:
+    return set(
+        session.scalars(
+            select(ActivityRow.id).where(ActivityRow.athlete_id == athlete_id, ActivityRow.id.in_(list(ids)))
+        )
+    )
+
+
+def refused(session: Session, athlete_id: int) -> list[RefusedActivity]:
+    return list(session.scalars(select(RefusedActivity).where(RefusedActivity.athlete_id == athlete_id)))
+
+
+def _put_detail(session: Session, athlete_id: int, activity: Activity, now: datetime) -> bool:
+    """True if it says something that was not there."""
+    facts = {
+        "splits": [asdict(split) for split in activity.splits],
+        "laps": [asdict(lap) for lap in activity.laps],
+        "perceived_exertion": activity.perceived_exertion,
+    }
+    row = session.get(ActivityDetail, (athlete_id, activity.id))
+    same = row is not None and row.facts == facts
+    if row is None:
+        row = ActivityDetail(athlete_id=athlete_id, id=activity.id)
+        session.add(row)
+    row.facts, row.expires_at = facts, cache.ends(session, now)
+    return not same
+
+
+def _details(session: Session, athlete_id: int, now: datetime) -> dict[int, ActivityDetail]:
+    rows = session.scalars(
+        select(ActivityDetail).where(ActivityDetail.athlete_id == athlete_id, ActivityDetail.expires_at > now)
+    )
+    return {row.id: row for row in rows}
+
+
+def _summary(activity: Activity) -> dict[str, Any]:
+    facts = {name: getattr(activity, name) for name in _SUMMARY}
+    return {**facts, "start_local": activity.start_local.isoformat()}
+
+
+def _activity(row: ActivityRow, detail: ActivityDetail | None) -> Activity:
+    facts = {**row.facts, "start_local": datetime.fromisoformat(row.facts["start_local"])}
+    activity = Activity(id=row.id, start_at=row.start_at, sport_type=row.sport_type, **facts)
+    if detail is None:
+        return activity
+    return replace(
+        activity,
+        detailed=True,
+        splits=_splits(detail.facts["splits"]),
+        laps=_splits(detail.facts["laps"]),
+        perceived_exertion=detail.facts["perceived_exertion"],
+    )
+
+
+def _splits(raw: Sequence[dict[str, Any]]) -> tuple[Split, ...]:
+    return tuple(Split(**split) for split in raw)
+
+
+def reasons_json(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
+    return [
+        {"rule": reason.rule, "points": reason.points, "facts": dict(reason.facts or {})}
+        for reason in reasons
+    ]
+
+
+def reasons_from(raw: Iterable[Mapping[str, Any]]) -> tuple[Reason, ...]:
+    return tuple(Reason(item["rule"], item["points"], item["facts"]) for item in raw)
+
+
+def _verdict_json(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "kind": verdict.kind.value,
+        "confidence": verdict.confidence.value,
+        "p_easy": verdict.p_easy,
+        "score": verdict.score,
+        "reasons": reasons_json(verdict.reasons),
+    }
+
+
+def _verdict(raw: Mapping[str, Any] | None) -> Verdict | None:
+    if raw is None:
+        return None
+    return Verdict(
+        kind=RunKind(raw["kind"]),
+        confidence=Confidence(raw["confidence"]),
+        p_easy=raw["p_easy"],
+        score=raw["score"],
+        reasons=reasons_from(raw["reasons"]),
+    )

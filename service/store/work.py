@@ -1,0 +1,212 @@
+"""Work rows: ask for work, find what is due, finish it. ``state = 'open'`` stays a literal: bound, it
+hides the partial index.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, case, delete, exists, func, literal_column, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from service.ports import Lane
+from service.store import cache
+from service.store.tables import Hold, Work
+
+ONE_OPEN = "one:"  # prefix of a dedup key that is free again once its row is done
+_OPEN: ColumnElement[str] = literal_column("'open'")
+
+
+class HoldLost(Exception):
+    """Somebody else works for this athlete now: nothing of this attempt may be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A work row as a handler sees it."""
+
+    id: int
+    athlete_id: int
+    kind: str
+    body: Mapping[str, Any]
+    lane: Lane
+    attempts: int
+    asked: int
+    created_at: datetime
+
+
+def enqueue(
+    session: Session,
+    *,
+    athlete_id: int,
+    kind: str,
+    now: datetime,
+    body: Mapping[str, Any] | None = None,
+    lane: Lane = Lane.LIVE,
+    due_at: datetime | None = None,
+    dedup: str | None = None,
+) -> bool:
+    """Ask for work. False if a row with the same ``dedup`` was there.
+
+    A key that starts with ONE_OPEN means "at most one open": asking again makes an open row run (once
+    more) and
+    at the earlier of both times.
+    """
+    due_at = due_at or now
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row = insert(Work).values(
+        athlete_id=athlete_id,
+        kind=kind,
+        body=dict(body or {}),
+        lane=lane.value,
+        due_at=due_at,
+        state="open",
+        attempts=0,
+        asked=0,
+        dedup=dedup,
+        error="",
+        created_at=now,
+        expires_at=max(now, due_at) + cache.STRICT,
+    )
+    if dedup and dedup.startswith(ONE_OPEN):
+        earlier = case((row.excluded.due_at < Work.due_at, row.excluded.due_at), else_=Work.due_at)
+        row = row.on_conflict_do_update(
+            index_elements=[Work.dedup],
+            set_={"asked": Work.asked + 1, "due_at": earlier, "expires_at": row.excluded.expires_at},
+        )
+        return _changed(session.execute(row)) == 1
+    return _changed(session.execute(row.on_conflict_do_nothing(index_elements=[Work.dedup]))) == 1
+
+
+def due(session: Session, now: datetime, limit: int = 500) -> list[tuple[int, Lane]]:
+    """Who has work due, and in which lane; each pair once."""
+    rows = session.execute(
+        select(Work.athlete_id, Work.lane)
+        .where(Work.state == _OPEN, Work.due_at <= now)
+        .order_by(Work.due_at)
+        .limit(limit)
+    )
+    return list(dict.fromkeys((row.athlete_id, Lane(row.lane)) for row in rows))
+
+
+def next_due(session: Session, athlete_id: int, now: datetime, lane: Lane = Lane.BULK) -> Job | None:
+    """The athlete's first due row: live before bulk, older before newer. ``lane`` LIVE sees live rows
+    only.
+    """
+    query = select(Work).where(Work.state == _OPEN, Work.athlete_id == athlete_id, Work.due_at <= now)
+    if lane is Lane.LIVE:
+        query = query.where(Work.lane == Lane.LIVE.value)
+    # "live" sorts after "bulk"
+    row = session.scalars(query.order_by(Work.lane.desc(), Work.id).limit(1)).first()
+    return _job(row) if row else None
+
+
+def finish(session: Session, job: Job, owner: str, note: str = "") -> None:
+    """Mark it done, or leave it open if it was asked for again meanwhile. Raises HoldLost."""
+    again = Work.asked != job.asked
+    one_open = Work.dedup.startswith(ONE_OPEN)
+    _fenced(
+        session,
+        job,
+        owner,
+        state=case((again, "open"), else_="done"),
+        dedup=case((one_open & ~again, None), else_=Work.dedup),
+        attempts=0,
+        error=note[:300],
+    )
+
+
+def postpone(session: Session, job: Job, owner: str, *, due_at: datetime, attempts: int, error: str) -> None:
+    """Try again at ``due_at``. Raises HoldLost."""
+    expires_at = max(due_at, job.created_at) + cache.STRICT
+    _fenced(session, job, owner, due_at=due_at, attempts=attempts, error=error[:300], expires_at=expires_at)
+
+
+def bury(session: Session, job: Job, owner: str, error: str) -> None:
+    """Give up: visible in ``dead``, replayable with ``revive``. Raises HoldLost."""
+    _fenced(session, job, owner, state="dead", error=error[:300], attempts=job.attempts + 1)
+
+
+def same_activity(
+    session: Session, athlete_id: int, activity_id: int, before_id: int | None = None
+) -> list[int]:
+    """Ids of the open rows that ask for the same activity: one read answers them all."""
+    rows = session.execute(
+        select(Work.id, Work.body).where(
+            Work.state == _OPEN, Work.athlete_id == athlete_id, Work.kind == "activity"
+        )
+    )
+    return [
+        id for id, body in rows if body.get("id") == activity_id and (before_id is None or id <= before_id)
+    ]
+
+
+def close_rows(session: Session, ids: list[int], note: str) -> None:
+    session.execute(update(Work).where(Work.id.in_(ids)).values(state="done", error=note))
+
+
+def newest_id(session: Session) -> int:
+    return session.scalar(select(func.max(Work.id))) or 0
+
+
+def drop_open(session: Session, athlete_id: int, kinds: tuple[str, ...]) -> None:
+    session.execute(
+        delete(Work).where(Work.state == _OPEN, Work.athlete_id == athlete_id, Work.kind.in_(kinds))
+    )
+
+
+def has_open(session: Session, athlete_id: int, kind: str) -> bool:
+    return bool(
+        session.scalar(
+            select(exists().where(Work.state == _OPEN, Work.athlete_id == athlete_id, Work.kind == kind))
+        )
+    )
+
+
+def dead(session: Session) -> list[Work]:
+    return list(session.scalars(select(Work).where(Work.state == "dead").order_by(Work.id)))
+
+
+def revive(session: Session, now: datetime) -> int:
+    """Make every dead row due again; how many."""
+    return _changed(
+        session.execute(update(Work).where(Work.state == "dead").values(state="open", due_at=now, attempts=0))
+    )
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Rows by state."""
+    rows = session.execute(select(Work.state, func.count()).group_by(Work.state))
+    return dict((state, number) for state, number in rows)
+
+
+def purge(session: Session, now: datetime) -> int:
+    return _changed(session.execute(delete(Work).where(Work.expires_at <= now)))
+
+
+def _fenced(session: Session, job: Job, owner: str, **values: Any) -> None:
+    mine = exists().where(Hold.athlete_id == job.athlete_id, Hold.owner == owner)
+    result = session.execute(
+        update(Work).where(Work.id == job.id, Work.state == _OPEN, mine).values(**values)
+    )
+    if _changed(result) != 1:
+        raise HoldLost(f"work {job.id} is no longer ours")
+
+
+def _changed(result: Any) -> int:
+    return cast("CursorResult[Any]", result).rowcount
+
+
+def _job(row: Work) -> Job:
+    return Job(
+        id=row.id,
+        athlete_id=row.athlete_id,
+        kind=row.kind,
+        body=row.body,
+        lane=Lane(row.lane),
+        attempts=row.attempts,
+        asked=row.asked,
+        created_at=row.created_at,
+    )

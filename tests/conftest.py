@@ -1,0 +1,58 @@
+"""A wired service over a real database, with the outside world faked."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.pipeline.tools import Tools
+from service.store import athletes, connections
+from tests.fakes import FakeChannel, FakeClock, FakeHooks, FakeSource
+from tests.wiring import a_store, make_tools
+
+pytest_plugins = ["tests.postgres"]
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock("2030-05-08T06:00:00+00:00")  # a Wednesday, 08:00 in Rome
+
+
+@pytest.fixture
+def channel() -> FakeChannel:
+    return FakeChannel()
+
+
+@pytest.fixture
+def source(clock: FakeClock) -> FakeSource:
+    return FakeSource(clock)
+
+
+@pytest.fixture
+def tools(tmp_path: Path, clock: FakeClock, source: FakeSource, channel: FakeChannel) -> Iterator[Tools]:
+    """On SQLite in a file, as the embedded service has it."""
+    store = a_store(f"sqlite:///{tmp_path / 'afterrun.db'}")
+    yield make_tools(store, clock=clock, source=source, channel=channel, hooks=FakeHooks())
+    store.close()
+
+
+@pytest.fixture
+def runner(tools: Tools, source: FakeSource) -> int:
+    """The id of a connected runner in Rome with no quiet hours and nothing read yet."""
+    return connect_runner(tools, source)
+
+
+def connect_runner(tools: Tools, source: FakeSource, timezone: str = "Europe/Rome") -> int:
+    now = tools.clock()
+    with tools.store.write() as session:
+        athlete = athletes.create(session, now, timezone=timezone)
+        connections.connect(
+            session,
+            tools.keys,
+            athlete_id=athlete.id,
+            strava_athlete_id=source.athlete,
+            scope="read,activity:read,activity:read_all",
+            tokens=source.exchange("code").tokens,
+            now=now,
+        )
+        return athlete.id
