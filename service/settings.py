@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     strava_revoke: Literal["revoke", "deauthorize"] = "revoke"
     poll_minutes: int = Field(15, ge=0, le=24 * 60)  # 0: off, where a webhook subscription is alive
     settle_seconds: int = Field(90, ge=0, le=900)  # how long an event rests before its activity is read
+    contact: str = ""  # how the privacy page says to reach the operator
     retention: Literal["strict", "keep"] = "strict"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

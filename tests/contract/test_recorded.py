@@ -142,7 +142,7 @@ def test_a_recorded_page_comes_through_the_client_with_its_counts() -> None:
 
 def test_a_recorded_detail_comes_through_the_client() -> None:
     with a_source(answer_of("activity_detail_ride.json")) as (source, _, _):
-        ride = source.activity("token", 8331132822, Lane.LIVE)
+        ride = source.activity("token", 8331132822, Lane.LIVE, owner_id=90000001)
 
     assert ride.detailed
     assert (ride.sport_type, ride.timezone, len(ride.laps)) == ("Ride", "America/New_York", 1)
@@ -185,7 +185,7 @@ def test_a_recorded_refusal_to_exchange_names_its_reason(name: str, words: str) 
 
 def test_a_recorded_401_is_a_token_that_is_not_accepted() -> None:
     with a_source(answer_of("error_401_invalid_token.json")) as (source, _, _), pytest.raises(Unauthorized):
-        source.activity("token", 1075735236, Lane.LIVE)
+        source.activity("token", 1075735236, Lane.LIVE, owner_id=90000001)
 
 
 def test_a_recorded_deauthorisation_ends_the_grant() -> None:

@@ -379,7 +379,7 @@ def test_a_detail_adds_splits(world: World, source: StravaSource) -> None:
     tokens = a_connection(world, source)
 
     (listed,) = source.activities(tokens.access, Lane.LIVE, after=LONG_AGO).activities
-    detailed = source.activity(tokens.access, number, Lane.LIVE)
+    detailed = source.activity(tokens.access, number, Lane.LIVE, owner_id=71)
 
     assert detailed.detailed
     assert detailed.splits
@@ -418,7 +418,26 @@ def test_a_detail_that_cannot_be_read_is_refused_with_its_reason(clock: FakeCloc
         loopback(json_answer({"id": 5, "start_date": "soon"})) as strava,
         pytest.raises(SourceRefused, match="activity 5 cannot be read: start_date: not a date and time"),
     ):
-        a_source(strava.url, clock).activity("token", 5, Lane.LIVE)
+        a_source(strava.url, clock).activity("token", 5, Lane.LIVE, owner_id=71)
+
+
+def test_another_athletes_activity_is_not_found(world: World, source: StravaSource) -> None:
+    number = a_run(world)
+    tokens = a_connection(world, source)
+
+    with pytest.raises(NotFound, match="another athlete's"):
+        source.activity(tokens.access, number, Lane.LIVE, owner_id=72)
+
+
+def test_a_detail_that_names_no_owner_is_refused(world: World, clock: FakeClock) -> None:
+    number = a_run(world)
+    nobodys = {name: value for name, value in world.activity(71, number).items() if name != "athlete"}
+
+    with (
+        loopback(json_answer(nobodys)) as strava,
+        pytest.raises(SourceRefused, match="athlete: no usable id"),
+    ):
+        a_source(strava.url, clock).activity("token", number, Lane.LIVE, owner_id=71)
 
 
 def test_an_activity_that_is_gone_is_not_found(world: World, source: StravaSource) -> None:
@@ -427,7 +446,7 @@ def test_an_activity_that_is_gone_is_not_found(world: World, source: StravaSourc
     world.delete_activity(71, number)
 
     with pytest.raises(NotFound):
-        source.activity(tokens.access, number, Lane.LIVE)
+        source.activity(tokens.access, number, Lane.LIVE, owner_id=71)
 
 
 def test_a_private_run_needs_the_wider_scope(world: World, source: StravaSource) -> None:
@@ -436,10 +455,10 @@ def test_a_private_run_needs_the_wider_scope(world: World, source: StravaSource)
     narrow = a_connection(world, source, ("read", "activity:read"))
     assert source.activities(narrow.access, Lane.LIVE, after=LONG_AGO).count == 0
     with pytest.raises(NotFound):
-        source.activity(narrow.access, number, Lane.LIVE)
+        source.activity(narrow.access, number, Lane.LIVE, owner_id=71)
 
     wide = a_connection(world, source)
-    assert source.activity(wide.access, number, Lane.LIVE).private
+    assert source.activity(wide.access, number, Lane.LIVE, owner_id=71).private
 
 
 def test_a_scope_that_was_not_granted_is_said_so(world: World, source: StravaSource) -> None:
@@ -471,7 +490,7 @@ def test_every_call_to_the_api_is_paid_for_and_token_calls_are_not(
 
     source.athlete_id(tokens.access, Lane.LIVE)
     source.activities(tokens.access, Lane.BULK, after=LONG_AGO)
-    source.activity(tokens.access, number, Lane.LIVE)
+    source.activity(tokens.access, number, Lane.LIVE, owner_id=71)
 
     assert budget.spent == [Lane.LIVE, Lane.BULK, Lane.LIVE]
     assert budget.learnt[-1] == Usage((200, 2000), (3, 3), (100, 1000), (3, 3))

@@ -1,0 +1,122 @@
+"""Read the command line and hand over; what a command needs is imported when it is called."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import click
+
+
+@contextmanager
+def one_clear_line() -> Iterator[None]:
+    """What is expected to go wrong ends with its own words and exit code 1; a defect keeps its traceback."""
+    from service.engine.lock import AlreadyRunning
+    from service.ports import SourceError
+    from service.settings import BadSettings
+    from service.store.database import StoreUnavailable
+
+    try:
+        yield
+    except (BadSettings, AlreadyRunning, SourceError, StoreUnavailable) as failure:
+        fail(str(failure))
+    except OSError as failure:
+        fail(f"{failure.strerror or failure}{f': {failure.filename}' if failure.filename else ''}")
+
+
+def fail(line: str) -> NoReturn:
+    click.echo(f"afterrun: {line}", err=True)
+    sys.exit(1)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Twelve minutes of strength work, asked for right after an easy run."""
+
+
+@cli.command()
+def serve() -> None:
+    """Run the service: pages, webhook and engine in one process."""
+    from service.cli.serve import serve as run
+
+    with one_clear_line():
+        run()
+
+
+@cli.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=None, help="Of the service. Default 8000, or a free one."
+)
+@click.option(
+    "--sandbox-port", type=click.IntRange(0, 65535), default=None, help="Default 8001, or a free one."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready, and nothing else.")
+def demo(port: int | None, sandbox_port: int | None, as_json: bool) -> None:
+    """A simulated runner with 26 weeks of history, a sandbox in place of Strava, and the service. No keys
+    needed.
+    """
+    from service.cli.demo import demo as run
+
+    with one_clear_line():
+        run(port, sandbox_port, as_json)
+
+
+@cli.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def sandbox(arguments: tuple[str, ...]) -> None:
+    """Run only the sandbox: a faithful Strava on this machine."""
+    from integrations.strava.sandbox.command import main as run
+    from service.bootstrap import real_clock
+
+    with one_clear_line():
+        sys.exit(run(list(arguments), real_clock))
+
+
+@cli.command("login-link")
+@click.option("--athlete", type=int, default=None, help="Number of the account. Default: the owner's.")
+def login_link(athlete: int | None) -> None:
+    """Print a link that signs one browser in; it works once, for ten minutes."""
+    from service.cli.serve import login_link as link
+
+    with one_clear_line():
+        click.echo(link(athlete))
+
+
+@cli.group()
+def webhook() -> None:
+    """The push subscription at Strava: one per API application."""
+
+
+@webhook.command()
+def url() -> None:
+    """Print the address that Strava must be able to reach."""
+    _webhook("url")
+
+
+@webhook.command()
+def subscribe() -> None:
+    """Ask Strava to push events here. The service must be running and reachable from outside."""
+    _webhook("subscribe")
+
+
+@webhook.command()
+def view() -> None:
+    """Show the subscription that Strava holds."""
+    _webhook("view")
+
+
+@webhook.command()
+def delete() -> None:
+    """End the subscription; the service goes back to polling."""
+    _webhook("delete")
+
+
+def _webhook(action: str) -> None:
+    from service.cli import webhook as commands
+
+    with one_clear_line():
+        click.echo(getattr(commands, action)())
+
+
+def main() -> None:
+    cli(prog_name="afterrun")

@@ -1,0 +1,41 @@
+"""What every template may use: words, figures, the hidden field of a form, addresses of static files."""
+
+from typing import Any
+
+from flask import Flask, url_for
+from markupsafe import Markup
+
+from service.web.door import csrf_token, tools
+from service.web.figures import SCENES, figure
+
+FIGURES = {
+    "single_leg_squat": "squat",
+    "glute_bridge": "bridge",
+    "clamshell": "clamshell",
+    "step_down": "step-down",
+}
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.globals.update(
+        words=_words,
+        move_figure=move_figure,
+        static=lambda name: url_for("static", filename=name),
+        csrf_field=_csrf_field,
+    )
+
+
+def move_figure(exercise: str, level: int, *, id_prefix: str, **drawing: Any) -> Markup:
+    """The figure of an exercise; of its first level where a later one has no picture of its own yet."""
+    name = f"{FIGURES[exercise]}-{level}"
+    return Markup(
+        figure(name if name in SCENES else f"{FIGURES[exercise]}-1", id_prefix=id_prefix, **drawing)
+    )
+
+
+def _words(key: str, **fields: Any) -> str:
+    return tools().words(key, **fields)
+
+
+def _csrf_field() -> Markup:
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(csrf_token())

@@ -1,0 +1,90 @@
+"""One session of the routine: begin it, see its moves, say that it is done, take it back."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from service.domain.planner import Size
+from service.pipeline import log
+from service.pipeline.tools import Tools
+from service.ports import Lane
+from service.store import sessions
+from service.store.tables import StrengthSession
+from service.web.door import current_athlete_id, login_required, tools, wake
+from service.web.views.moves import session_page
+
+blueprint = Blueprint("session", __name__)
+
+
+@blueprint.post("/sessions")
+@login_required
+def start() -> Response:
+    size = request.form.get("size", Size.FULL.value)
+    if size not in (Size.FULL.value, Size.MINI.value):
+        abort(400)
+    at_hand, athlete_id = tools(), current_athlete_id()
+    with at_hand.store.write() as session:
+        begun = log.start(
+            session,
+            at_hand,
+            athlete_id,
+            prompt_id=request.form.get("prompt_id", type=int),
+            size=Size(size),
+            origin="page",
+        )
+        session.flush()
+    wake()(athlete_id, Lane.LIVE)
+    return redirect(url_for("session.show", session_id=begun.id), 303)
+
+
+@blueprint.get("/sessions/<int:session_id>")
+@login_required
+def show(session_id: int) -> str:
+    at_hand = tools()
+    with at_hand.store.read() as session:
+        row = sessions.get(session, current_athlete_id(), session_id)
+    if row is None:
+        abort(404)
+    needs = equipment(row, at_hand)
+    view = session_page(row.id, row.prescription, row.minutes, _state(row), needs, at_hand.words)
+    return render_template("session/session.html", view=view)
+
+
+@blueprint.post("/sessions/<int:session_id>/done")
+@login_required
+def done(session_id: int) -> Response:
+    at_hand, athlete_id = tools(), current_athlete_id()
+    with at_hand.store.write() as session:
+        row = log.finish(session, at_hand, athlete_id, session_id)
+    if row is None:
+        abort(404)
+    wake()(athlete_id, Lane.LIVE)
+    flash(at_hand.words("session.flash_done"), "ok")
+    return redirect(url_for("today.show"), 303)
+
+
+@blueprint.post("/sessions/<int:session_id>/undo")
+@login_required
+def undo(session_id: int) -> Response:
+    at_hand, athlete_id = tools(), current_athlete_id()
+    with at_hand.store.write() as session:
+        known = log.undo(session, at_hand, athlete_id, session_id)
+    if not known:
+        abort(404)
+    wake()(athlete_id, Lane.LIVE)
+    flash(at_hand.words("session.flash_undone"), "ok")
+    return redirect(url_for("today.show"), 303)
+
+
+def _state(row: StrengthSession) -> str:
+    if row.undone_at is not None:
+        return "undone"
+    return "done" if row.done_at is not None else "open"
+
+
+def equipment(row: StrengthSession, at_hand: Tools) -> tuple[str, ...]:
+    """What the moves of a session need, in words, each thing once."""
+    needed: dict[str, str] = {}
+    for item in row.prescription.get("items", ()):
+        for thing in at_hand.routine.exercise(item["exercise"]).level(item["level"]).equipment:
+            needed[thing] = at_hand.words(f"exercise.equipment.{thing}")
+    return tuple(needed.values())

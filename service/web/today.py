@@ -1,0 +1,224 @@
+"""Today, the reasons behind it, and what the runner answers there."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from service.domain.days import DayKind
+from service.domain.effort import RunKind
+from service.domain.planner import Size
+from service.domain.prompting import NextMoment, Trigger, Wording
+from service.pipeline import log, situation
+from service.pipeline.situation import Situation
+from service.pipeline.tools import Tools
+from service.ports import Lane
+from service.store import activities, athletes, budget, connections, prompts, sessions
+from service.store.activities import reasons_from
+from service.store.tables import Athlete, Outlook, Prompt, Sync
+from service.web.door import current_athlete_id, login_required, tools, wake
+from service.web.views import source
+from service.web.views.pulse import Pulse
+from service.web.views.today import Asked, Facts, Quiet, slots_line, today_page
+from service.web.views.verdict import why_page
+from service.web.views.wall import hour
+from service.words import Words
+
+blueprint = Blueprint("today", __name__)
+
+A_DAY = timedelta(days=1)
+SAID = {"easy": RunKind.EASY, "hard": RunKind.HARD}
+
+
+@blueprint.get("/")
+@login_required
+def show() -> str:
+    at_hand, athlete_id = tools(), current_athlete_id()
+    now = at_hand.clock()
+    with at_hand.store.read() as session:
+        known = situation.load(session, athlete_id, at_hand, now)
+        words = at_hand.words.in_units(known.prefs.units)
+        facts = read_facts(session, known, at_hand, words)
+    return render_template("today/today.html", view=today_page(facts, words), page="today")
+
+
+@blueprint.get("/today/state")
+@login_required
+def state() -> dict[str, str]:
+    """Asked every few seconds by an open page, hence a handful of indexed rows and nothing else."""
+    at_hand = tools()
+    with at_hand.store.read() as session:
+        pulse = read_pulse(session, current_athlete_id(), at_hand.clock())
+    return {"state": pulse.state, "version": pulse.version}
+
+
+@blueprint.get("/why/<int:activity_id>")
+@login_required
+def why(activity_id: int) -> str:
+    at_hand, athlete_id = tools(), current_athlete_id()
+    now = at_hand.clock()
+    with at_hand.store.read() as session:
+        athlete = _athlete(session, athlete_id)
+        judged = activities.judged(session, athlete_id, now)
+    run = next((item for item in judged if item.activity.id == activity_id and item.verdict), None)
+    if run is None:
+        abort(404)
+    return render_template(
+        "today/why.html", view=why_page(run, at_hand.words.in_units(athlete.units)), page="today"
+    )
+
+
+@blueprint.post("/corrections")
+@login_required
+def correct() -> Response:
+    """The runner's own word about a run."""
+    said = SAID.get(request.form.get("said", ""))
+    activity_id = request.form.get("activity_id", type=int)
+    if said is None or activity_id is None:
+        abort(400)
+    at_hand, athlete_id = tools(), current_athlete_id()
+    with at_hand.store.write() as session:
+        known = log.correct(session, at_hand, athlete_id, activity_id, said)
+    if not known:
+        abort(404)
+    wake()(athlete_id, Lane.LIVE)
+    flash(at_hand.words(f"today.corrected.{said.value}"), "ok")
+    return _back()
+
+
+@blueprint.post("/prompts/<int:prompt_id>/later")
+@login_required
+def later(prompt_id: int) -> Response:
+    at_hand, athlete_id = tools(), current_athlete_id()
+    with at_hand.store.write() as session:
+        if prompts.get(session, athlete_id, prompt_id) is None:
+            abort(404)
+        at = log.later(session, at_hand, athlete_id, prompt_id)
+        zone = situation.zone_of(_athlete(session, athlete_id))
+    wake()(athlete_id, Lane.LIVE)
+    if at is None:
+        flash(at_hand.words("today.answer.no_room"), "err")
+    else:
+        flash(at_hand.words("today.answer.later", at=hour(at, zone)), "ok")
+    return _back()
+
+
+@blueprint.post("/prompts/<int:prompt_id>/not-today")
+@login_required
+def not_today(prompt_id: int) -> Response:
+    at_hand, athlete_id = tools(), current_athlete_id()
+    with at_hand.store.write() as session:
+        known = log.not_today(session, at_hand, athlete_id, prompt_id)
+    if not known:
+        abort(404)
+    wake()(athlete_id, Lane.LIVE)
+    flash(at_hand.words("today.answer.not_today"), "ok")
+    return _back()
+
+
+def _back() -> Response:
+    return redirect(url_for("today.show"), 303)
+
+
+def _athlete(session: Session, athlete_id: int) -> Athlete:
+    athlete = athletes.get(session, athlete_id)
+    if athlete is None:
+        abort(404)
+    return athlete
+
+
+# --- reading what the page shows --------------------------------------------------------------
+
+
+def read_pulse(session: Session, athlete_id: int, now: datetime) -> Pulse:
+    athlete = _athlete(session, athlete_id)
+    # the day may hang on a run that ended a moment ago; the zone on any run, where no browser told it
+    since = now - A_DAY if athlete.timezone else None
+    recent = tuple(activities.judged(session, athlete_id, now, since=since))
+    on = situation.today_of(now, situation.zone_of(athlete, recent), recent)
+    outlook = prompts.outlook(session, athlete_id, now)
+    standing = prompts.standing(session, athlete_id, now)
+    under_way = sessions.under_way(session, athlete_id, on)
+    connection = connections.get(session, athlete_id)
+    sync = connections.progress(session, athlete_id)
+    return Pulse(
+        now=now,
+        on=on,
+        decided_at=outlook.decided_at if outlook else None,
+        prompt_id=standing.id if standing else None,
+        coming=tuple((row.id, row.send_at) for row in prompts.planned(session, athlete_id)),
+        under_way=under_way.id if under_way else None,
+        done=tuple(row.id for row in sessions.done_rows(session, athlete_id, on) if row.on == on),
+        paused_until=athlete.paused_until,
+        trouble=connection.trouble if connection else "",
+        scope=connection.scope if connection else None,
+        read=_read_so_far(sync),
+        listed_at=sync.listed_at if sync else None,
+        settings=(athlete.target_per_week, athlete.units, athlete.max_minutes, athlete.week_starts_on),
+    )
+
+
+def _read_so_far(sync: Sync | None) -> tuple[int, float, bool]:
+    return (
+        (sync.backfill_read, sync.backfill_share, sync.backfilled_at is not None) if sync else (0, 0.0, False)
+    )
+
+
+def read_facts(session: Session, known: Situation, at_hand: Tools, words: Words) -> Facts:
+    now, athlete_id = known.now, known.athlete_id
+    connection, sync = connections.get(session, athlete_id), connections.progress(session, athlete_id)
+    rests = budget.used_up_until(session, now, Lane.BULK)
+    targets = sessions.targets(session, athlete_id, known.week_on)
+    standing = prompts.standing(session, athlete_id, now)
+    this_week = targets.get(known.week_on)
+    return Facts(
+        pulse=read_pulse(session, athlete_id, now),
+        known=known,
+        target=this_week.target if this_week else known.prefs.target_per_week,
+        asked=_asked(session, standing, known, at_hand) if standing else None,
+        quiet=_quiet(prompts.outlook(session, athlete_id, now), known.today),
+        full=situation.prescription(at_hand, known.prefs, Size.FULL),
+        mini=situation.prescription(at_hand, known.prefs, Size.MINI),
+        notice=source.notice(
+            connection,
+            budget.used_up_until(session, now, Lane.LIVE),
+            known.zone,
+            slots_line(known.prefs, words),
+            words,
+        ),
+        reading=source.reading(connection, sync, hour(rests, known.zone) if rests else "", words),
+    )
+
+
+def _asked(session: Session, standing: Prompt, known: Situation, at_hand: Tools) -> Asked:
+    """The prompt with its reason; that one may have expired, then the plainest words stand."""
+    reason = prompts.reason(session, standing.id, known.now)
+    return Asked(
+        id=standing.id,
+        size=Size(standing.size),
+        valid_until=standing.valid_until,
+        trigger=reason.trigger if reason else Trigger.REST_DAY.value,
+        wording=reason.wording if reason else Wording.CERTAIN.value,
+        reasons=reasons_from(reason.reasons) if reason else (),
+        later_at=log.later_offer(standing, known, at_hand),
+    )
+
+
+def _quiet(outlook: Outlook | None, today: date) -> Quiet | None:
+    """The silence that was decided for today; what was decided for another day says nothing about it."""
+    if outlook is None or outlook.local_on != today or outlook.body.get("state") != "silence":
+        return None
+    (reason,) = reasons_from([outlook.body["reason"]])
+    return Quiet(reason, _next(outlook.body.get("next")))
+
+
+def _next(body: dict[str, Any] | None) -> NextMoment | None:
+    if body is None:
+        return None
+    return NextMoment(
+        on=date.fromisoformat(body["on"]),
+        after=DayKind(body["after"]) if body["after"] else None,
+        around=time.fromisoformat(body["around"]) if body["around"] else None,
+    )

@@ -1,0 +1,1 @@
+"""What a page shows, as frozen values: from facts to words, numbers and places. Pure, no framework."""

@@ -1,0 +1,50 @@
+"""Where the figures come from, as Strava and Garmin ask for it.
+
+Strava brand guidelines: "View on Strava" links to the source. Garmin API brand guidelines: the device is
+named beside what it recorded, and views built from such recordings say so.
+"""
+
+from dataclasses import dataclass
+
+from service.domain.activity import Activity
+from service.pipeline.situation import Situation
+
+ALL_ACTIVITIES = "https://www.strava.com/athlete/training"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Where the figures come from. ``device`` is named wherever the recording names it."""
+
+    href: str
+    device: str
+    derived_from_garmin: bool
+
+
+def device(activity: Activity) -> str:
+    """As the recording names it; an upload from Garmin's service without a device is still named Garmin."""
+    if activity.device_name:
+        return activity.device_name
+    return "Garmin" if is_garmin(activity) else ""
+
+
+def is_garmin(activity: Activity) -> bool:
+    return activity.device_name.startswith("Garmin") or activity.external_id.startswith("garmin_")
+
+
+def attribution(known: Situation) -> Attribution | None:
+    """The deciding activity with its device, else all that the strip is built from. None where nothing is."""
+    week = [item.activity for item in known.judged if item.activity.local_on >= known.week_on]
+    deciding_id = known.days[known.today].deciding_id
+    activity = next((activity for activity in week if activity.id == deciding_id), None)
+    if activity is not None:
+        others = any(is_garmin(other) for other in week if other is not activity)
+        return Attribution(activity_href(activity.id), device(activity), others and not is_garmin(activity))
+    if not known.judged:
+        return None
+    from_garmin = any(is_garmin(item.activity) for item in known.judged)  # usual days come from older ones
+    return Attribution(ALL_ACTIVITIES, "", from_garmin)
+
+
+def activity_href(activity_id: int) -> str:
+    return f"https://www.strava.com/activities/{activity_id}"

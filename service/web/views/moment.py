@@ -1,0 +1,73 @@
+"""The next good moment, and the way there in at most three stops."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from service.domain.days import DayKind
+from service.domain.prompting import NextMoment
+from service.pipeline.situation import Situation
+from service.words import Words
+
+LIKELY = 0.5  # a day to come is only named where its habit is at least this strong
+STOP_BANDS = {
+    DayKind.RUN_EASY: "easy",
+    DayKind.LONG: "long",
+    DayKind.RUN_HARD: "hard",
+    DayKind.RACE: "hard",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    band: str  # easy | long | hard | rest | next
+    day: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    title: str  # Thu, after your easy run
+    hint: str  # Usually around 08:00. We'll tell you.
+    stops: tuple[Stop, ...]  # empty where the moment is today
+
+
+def next_good(moment: NextMoment, known: Situation, words: Words) -> Next:
+    after_run = moment.after is DayKind.RUN_EASY
+    day = words("today.next.today") if moment.on == known.today else words("today.next.day", on=moment.on)
+    kind = {DayKind.RUN_EASY: "run", DayKind.REST: "rest", DayKind.XT_EASY: "cross"}.get(
+        moment.after or DayKind.OPEN
+    )
+    title = words(f"today.next.{kind or 'any'}", day=day)
+    hint = ""
+    if moment.around is not None:
+        hint = words(f"today.next.{'usually' if after_run else 'around'}", around=moment.around)
+    return Next(title, hint, _stops(moment, known, words) if moment.on > known.today else ())
+
+
+def _stops(moment: NextMoment, known: Situation, words: Words) -> tuple[Stop, ...]:
+    """Today, what lies between, and the next moment."""
+    today = known.days[known.today].kind
+    stops = [
+        Stop(
+            STOP_BANDS.get(today, "rest"), words("today.next.today"), words(f"today.next.kind.{today.value}")
+        )
+    ]
+    between = (moment.on - known.today).days - 1
+    if between == 1:
+        stops.append(_between(known.today + timedelta(days=1), known, words))
+    elif between > 1:
+        first, last = known.today + timedelta(days=1), moment.on - timedelta(days=1)
+        stops.append(Stop("rest", words("today.next.days", first=first, last=last), ""))
+    after = words(f"today.next.kind.{'after_run' if moment.after is DayKind.RUN_EASY else 'session'}")
+    stops.append(Stop("next", words("today.next.day", on=moment.on), after))
+    return tuple(stops)
+
+
+def _between(on: date, known: Situation, words: Words) -> Stop:
+    chances = known.habits.kind_chances(on.weekday())
+    kind, chance = max(chances.items(), key=lambda item: item[1], default=(DayKind.OPEN, 0.0))
+    if chance < LIKELY:
+        kind = DayKind.OPEN
+    usual = words(f"today.next.kind.{kind.value}") if kind is not DayKind.OPEN else ""
+    # an empty stop, whatever is usual: the day has not come yet
+    return Stop("rest", words("today.next.day", on=on), usual)

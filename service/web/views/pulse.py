@@ -1,0 +1,56 @@
+"""The few facts that decide how Today looks; cheap to read, as a page asks for them every few seconds."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+State = Literal["prompt", "waiting", "done", "paused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    now: datetime  # aware UTC
+    on: date  # the runner's day
+    decided_at: datetime | None  # when the last decision fell
+    prompt_id: int | None  # the prompt that waits for an answer
+    coming: tuple[tuple[int, datetime], ...]  # planned prompts and their moment
+    under_way: int | None  # a session that was begun today and not finished
+    done: tuple[int, ...]  # sessions done today
+    paused_until: datetime | None
+    trouble: str
+    scope: str | None  # None: not connected
+    read: tuple[int, float, bool]  # activities of the history read so far, share of it, whether that is all
+    listed_at: datetime | None
+    settings: tuple[int | str, ...]  # the preferences that show
+
+    @property
+    def state(self) -> State:
+        if self.under_way is not None:
+            return "prompt"
+        if self.done:
+            return "done"
+        if self.paused_until is not None and self.paused_until > self.now:
+            return "paused"
+        return "prompt" if self.prompt_id is not None else "waiting"
+
+    @property
+    def version(self) -> str:
+        """Differs when the page would look different. The half hour is in it: "Later" names one."""
+        half_hour = self.now.replace(minute=self.now.minute // 30 * 30, second=0, microsecond=0)
+        facts = (
+            self.state,
+            self.on,
+            half_hour,
+            self.decided_at,
+            self.prompt_id,
+            self.coming,
+            self.under_way,
+            self.done,
+            self.trouble,
+            self.scope,
+            self.read,
+            self.listed_at,
+            self.settings,
+        )
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

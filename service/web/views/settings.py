@@ -1,0 +1,177 @@
+"""The form of the runner's preferences: what was typed, what is wrong with it, and what it means."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from service.domain.preferences import Preferences
+from service.words import Words
+
+TARGETS = (2, 3)
+MINUTES = (6, 8, 10, 12, 15, 20, 30)
+UNITS = ("km", "mi")
+WEEK_STARTS = (0, 6)
+LEAST_AWAKE = timedelta(hours=4)
+LEAST_DAYS = 2
+LONGEST_PAUSE = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The form as the runner left it: strings, so that nothing typed is lost when something is wrong."""
+
+    target_per_week: str
+    weekday_slot: str
+    weekend_slot: str
+    quiet_from: str
+    quiet_until: str
+    max_minutes: str
+    units: str
+    week_starts_on: str
+    never_weekdays: frozenset[str]
+    paused_until: str  # a date, or ""
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What became of a form. ``prefs`` is None if something is wrong; then ``errors`` says what, by field."""
+
+    typed: Typed
+    prefs: Preferences | None
+    timezone: str
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+def typed_from(prefs: Preferences, timezone: str, zone: ZoneInfo, now: datetime) -> Typed:
+    paused = prefs.paused_until
+    return Typed(
+        target_per_week=f"{prefs.target_per_week}",
+        weekday_slot=f"{prefs.weekday_slot:%H:%M}",
+        weekend_slot=f"{prefs.weekend_slot:%H:%M}",
+        quiet_from=f"{prefs.quiet_from:%H:%M}",
+        quiet_until=f"{prefs.quiet_until:%H:%M}",
+        max_minutes=f"{prefs.max_minutes}",
+        units=prefs.units,
+        week_starts_on=f"{prefs.week_starts_on}",
+        never_weekdays=frozenset(f"{day}" for day in prefs.never_weekdays),
+        paused_until=paused.astimezone(zone).date().isoformat() if paused and paused > now else "",
+        timezone=timezone,
+    )
+
+
+def typed_in(form: Mapping[str, str], never_weekdays: Sequence[str]) -> Typed:
+    def text(name: str) -> str:
+        return form.get(name, "").strip()[:64]
+
+    return Typed(
+        target_per_week=text("target_per_week"),
+        weekday_slot=text("weekday_slot"),
+        weekend_slot=text("weekend_slot"),
+        quiet_from=text("quiet_from"),
+        quiet_until=text("quiet_until"),
+        max_minutes=text("max_minutes"),
+        units=text("units"),
+        week_starts_on=text("week_starts_on"),
+        never_weekdays=frozenset(day for day in never_weekdays if day in "0123456" and len(day) == 1),
+        paused_until=text("paused_until"),
+        timezone=text("timezone"),
+    )
+
+
+def read_form(typed: Typed, zone: ZoneInfo, now: datetime, words: Words) -> Read:
+    """Check every field; a first mistake does not hide the next. ``zone`` is used where none was typed."""
+    check = _Check(words, {})
+    zone = check.zone(typed.timezone, zone)
+    prefs = Preferences(
+        target_per_week=check.choice("target_per_week", typed.target_per_week, TARGETS),
+        week_starts_on=check.choice("week_starts_on", typed.week_starts_on, WEEK_STARTS),
+        weekday_slot=check.hour("weekday_slot", typed.weekday_slot),
+        weekend_slot=check.hour("weekend_slot", typed.weekend_slot),
+        quiet_from=check.hour("quiet_from", typed.quiet_from),
+        quiet_until=check.hour("quiet_until", typed.quiet_until),
+        max_minutes=check.choice("max_minutes", typed.max_minutes, MINUTES),
+        never_weekdays=frozenset(int(day) for day in typed.never_weekdays),
+        paused_until=check.pause(typed.paused_until, zone, now),
+        units=check.units(typed.units),
+    )
+    if not check.errors:
+        check.together(prefs)
+    return Read(typed, None if check.errors else prefs, typed.timezone, check.errors)
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    words: Words
+    errors: dict[str, str]  # filled as the fields are read
+
+    def wrong(self, name: str, rule: str) -> None:
+        self.errors.setdefault(name, self.words(f"settings.wrong.{rule}"))
+
+    def choice(self, name: str, text: str, allowed: Sequence[int]) -> int:
+        if text not in {f"{value}" for value in allowed}:
+            self.wrong(name, "choice")
+            return allowed[0]
+        return int(text)
+
+    def units(self, text: str) -> str:
+        if text not in UNITS:
+            self.wrong("units", "choice")
+            return UNITS[0]
+        return text
+
+    def hour(self, name: str, text: str) -> time:
+        try:
+            return time.fromisoformat(text).replace(second=0, microsecond=0, tzinfo=None)
+        except ValueError:
+            self.wrong(name, "hour")
+            return time(0)
+
+    def zone(self, name: str, fallback: ZoneInfo) -> ZoneInfo:
+        try:
+            return ZoneInfo(name) if name else fallback
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self.wrong("timezone", "timezone")
+            return fallback
+
+    def pause(self, text: str, zone: ZoneInfo, now: datetime) -> datetime | None:
+        """The first moment of the day on which prompts begin again."""
+        if not text:
+            return None
+        try:
+            until = datetime.combine(date.fromisoformat(text), time(0), tzinfo=zone).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.wrong("paused_until", "date")
+            return None
+        if until <= now:
+            self.wrong("paused_until", "past")
+        elif until > now + LONGEST_PAUSE:
+            self.wrong("paused_until", "far")
+        return until
+
+    def together(self, prefs: Preferences) -> None:
+        """What only shows when fields meet."""
+        if _quiet_length(prefs) > timedelta(days=1) - LEAST_AWAKE:
+            self.wrong("quiet_until", "quiet")
+        for name in ("weekday_slot", "weekend_slot"):
+            if _in_quiet(getattr(prefs, name), prefs):
+                self.wrong(name, "slot_quiet")
+        if 7 - len(prefs.never_weekdays) < LEAST_DAYS:
+            self.wrong("never_weekdays", "days")
+
+
+def _quiet_length(prefs: Preferences) -> timedelta:
+    start, end = prefs.quiet_from, prefs.quiet_until
+    return timedelta(minutes=((end.hour - start.hour) * 60 + end.minute - start.minute) % (24 * 60))
+
+
+def _in_quiet(hour: time, prefs: Preferences) -> bool:
+    start, end = prefs.quiet_from, prefs.quiet_until
+    return start <= hour < end if start <= end else hour >= start or hour < end
+
+
+def masked(address: str) -> str:
+    """The service of a channel's address and nothing else: any other part may be the secret."""
+    scheme = address.split("://", 1)[0] if "://" in address else ""
+    return f"{scheme[:20]}://…" if scheme.isalnum() else "…"

@@ -1,0 +1,373 @@
+"""The Today page: what to do now, or why nothing, and when next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.activity import Reason
+from service.domain.days import DayKind
+from service.domain.effort import Judged
+from service.domain.planner import Size
+from service.domain.preferences import Preferences
+from service.domain.prompting import NextMoment, Trigger
+from service.domain.routine import Prescription
+from service.pipeline.situation import Situation
+from service.web.views.attribution import Attribution, attribution
+from service.web.views.moment import Next, next_good
+from service.web.views.pulse import Pulse, State
+from service.web.views.source import Notice, Reading
+from service.web.views.wall import count, hour, top_line
+from service.web.views.week import WeekStrip, week_strip
+from service.words import Words
+
+RUN_DAYS = frozenset({DayKind.RUN_EASY, DayKind.RUN_UNSURE, DayKind.RUN_HARD, DayKind.LONG, DayKind.RACE})
+
+
+# --- what the page is made from ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The prompt that stands. ``reasons`` may be empty: they expire before the prompt does."""
+
+    id: int
+    size: Size
+    valid_until: datetime
+    trigger: str
+    wording: str
+    reasons: tuple[Reason, ...]
+    later_at: datetime | None  # what the button "Later" offers
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """The last decision to stay silent."""
+
+    reason: Reason
+    next: NextMoment | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    pulse: Pulse
+    known: Situation
+    target: int  # sessions this week
+    asked: Asked | None
+    quiet: Quiet | None  # None: nothing decided for today yet
+    full: Prescription
+    mini: Prescription
+    notice: Notice | None
+    reading: Reading | None
+
+
+# --- what it shows ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    label: str
+    said: str
+    activity_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    label: str
+    activity_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromptCard:
+    chip: str
+    headline: str
+    reason: str
+    why: Why | None
+    start: str  # words of the one big button
+    size: Size
+    prompt_id: int | None
+    session_id: int | None = None  # a session to go on with
+    later: str = ""
+    mini: str = ""
+    correction: Correction | None = None
+    exercise: str = ""  # of the picture
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class QuietCard:
+    chip: str
+    icon: str
+    headline: str
+    reason: str
+    why: Why | None
+    next: Next | None
+    corrections: tuple[Correction, ...]
+    anyway: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoneCard:
+    chip: str
+    headline: str
+    reason: str
+    session_id: int
+    next: Next | None
+
+
+@dataclass(frozen=True, slots=True)
+class PausedCard:
+    chip: str
+    headline: str
+    reason: str
+    anyway: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    exercise: str
+    level: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TodayPage:
+    state: State
+    version: str
+    date_line: str
+    prompt: PromptCard | None
+    quiet: QuietCard | None
+    done: DoneCard | None
+    paused: PausedCard | None
+    week: WeekStrip
+    moves: tuple[Move, ...]
+    dose: str
+    notice: Notice | None
+    reading: Reading | None
+    attribution: Attribution | None
+
+
+def today_page(facts: Facts, words: Words) -> TodayPage:
+    state = facts.pulse.state
+    return TodayPage(
+        state=state,
+        version=facts.pulse.version,
+        date_line=top_line(facts.known.today, words),
+        prompt=_prompt(facts, words) if state == "prompt" else None,
+        quiet=_quiet(facts, words) if state == "waiting" else None,
+        done=_done(facts, words) if state == "done" else None,
+        paused=_paused(facts, words) if state == "paused" else None,
+        week=week_strip(facts.known, facts.target, words),
+        moves=tuple(
+            Move(item.exercise, item.level, words(f"today.move.{item.exercise}")) for item in facts.full.items
+        ),
+        dose=_dose_line(facts.full, words),
+        notice=facts.notice,
+        reading=facts.reading,
+        attribution=attribution(facts.known),
+    )
+
+
+# --- something to do --------------------------------------------------------------------------
+
+
+def _prompt(facts: Facts, words: Words) -> PromptCard:
+    first = facts.full.items[0]
+    if facts.pulse.under_way is not None:
+        return PromptCard(
+            chip=words("today.under_way.chip"),
+            headline=words("today.under_way.headline"),
+            reason=words("today.under_way.reason"),
+            why=None,
+            start=words("today.under_way.start"),
+            size=Size.FULL,
+            prompt_id=None,
+            session_id=facts.pulse.under_way,
+            exercise=first.exercise,
+            level=first.level,
+        )
+    asked = facts.asked
+    if asked is None:
+        raise ValueError("the page says there is a prompt and brings none")
+    prescribed = facts.mini if asked.size is Size.MINI else facts.full
+    fields = {"minutes": prescribed.minutes}
+    dose = prescribed.dose
+    return PromptCard(
+        chip=words("today.chip_until", until=hour(asked.valid_until, facts.known.zone)),
+        headline=words(f"prompt.{asked.trigger}.{asked.size.value}_{asked.wording}", **fields),
+        reason=_prompt_reason(asked, words),
+        why=_why(facts.known, words),
+        start=words("today.start", moves=len(prescribed.items), sets=dose.sets, reps=dose.reps),
+        size=asked.size,
+        prompt_id=asked.id,
+        later=_later(asked, facts.known, words),
+        mini=words("today.mini", minutes=facts.mini.minutes) if asked.size is Size.FULL else "",
+        correction=_not_easy(facts.known, words),
+        exercise=first.exercise,
+        level=first.level,
+    )
+
+
+def _prompt_reason(asked: Asked, words: Words) -> str:
+    """Two sentences at most: the occasion, and the strongest sign for it."""
+    if not asked.reasons:
+        return words("today.reason_gone")
+    first, *others = asked.reasons
+    if others and asked.trigger == Trigger.REST_DAY:
+        return _sentences([words.reason(others[0])])  # the day's own reason says that it is one
+    return _sentences([words.reason(reason) for reason in (first, *others[:1])])
+
+
+def _later(asked: Asked, known: Situation, words: Words) -> str:
+    if asked.later_at is None:
+        return ""
+    if asked.later_at.astimezone(known.zone).date() > known.now.astimezone(known.zone).date():
+        return words("today.later_tomorrow")
+    return words("today.later", later=hour(asked.later_at, known.zone))
+
+
+def _not_easy(known: Situation, words: Words) -> Correction | None:
+    run = deciding_run(known)
+    if run is None or known.days[known.today].kind not in (DayKind.RUN_EASY, DayKind.RUN_UNSURE):
+        return None
+    return Correction(words("today.not_easy"), "hard", run.activity.id)
+
+
+def _why(known: Situation, words: Words) -> Why | None:
+    run = deciding_run(known)
+    if run is None:
+        return None
+    kind = known.days[known.today].kind
+    return Why(words(f"today.why.{kind.value}"), run.activity.id)
+
+
+def deciding_run(known: Situation) -> Judged | None:
+    """The run that made today what it is; None where something else did, or nothing."""
+    day = known.days[known.today]
+    if day.kind not in RUN_DAYS:
+        return None
+    return next((item for item in known.judged if item.activity.id == day.deciding_id), None)
+
+
+# --- nothing to do ----------------------------------------------------------------------------
+
+
+def _quiet(facts: Facts, words: Words) -> QuietCard:
+    known, quiet = facts.known, facts.quiet
+    at = _coming(facts)
+    if at is None and quiet is None:
+        return _undecided(facts, words)
+    moment = None
+    if at is not None:
+        headline = words("today.coming.headline", at=hour(at, known.zone))
+        reason = words("today.coming.reason")
+    else:
+        assert quiet is not None
+        moment = quiet.next
+        headline = words(f"silence.headline.{quiet.reason.rule.removeprefix('prompt.')}")
+        reason = _quiet_reason(quiet.reason, known, words)
+    soon = at is not None or (moment is not None and moment.on == known.today)
+    return QuietCard(
+        chip=words("today.chip_later" if soon else "today.chip_quiet"),
+        icon="today" if soon else "moon",
+        headline=headline,
+        reason=reason,
+        why=_why(known, words),
+        next=next_good(moment, known, words) if moment else None,
+        corrections=_corrections(known, words),
+        anyway=words("today.anyway"),
+    )
+
+
+def _undecided(facts: Facts, words: Words) -> QuietCard:
+    """The first minutes, and the moments after midnight: honest words instead of a guess."""
+    key = "reading" if facts.reading else "first" if not facts.known.judged else "thinking"
+    return QuietCard(
+        chip=words(f"today.undecided.{key}.chip"),
+        icon="today",
+        headline=words(f"today.undecided.{key}.headline"),
+        reason=words(f"today.undecided.{key}.reason"),
+        why=None,
+        next=None,
+        corrections=(),
+        anyway=words("today.first_session" if not facts.known.done else "today.anyway"),
+    )
+
+
+def _coming(facts: Facts) -> datetime | None:
+    """When a prompt is already planned for later today."""
+    moments = [at for _id, at in facts.pulse.coming if at > facts.known.now]
+    return min(moments, default=None)
+
+
+def _quiet_reason(reason: Reason, known: Situation, words: Words) -> str:
+    """A run that decided is named with its hour and its strongest sign; then what follows from it."""
+    run = deciding_run(known)
+    lines = [words.reason(reason)]
+    cause = reason.rule.removeprefix("prompt.")
+    if run is not None and cause in {kind.value for kind in RUN_DAYS}:
+        day = known.days[known.today]
+        lines.insert(0, words.reason(day.reasons[0]) if day.reasons else "")
+        if day.finished_at is not None:
+            kind = words(f"day.headline.{day.kind.value}")
+            lines[0] = words(
+                "today.run_at", kind=kind, finished=hour(day.finished_at, known.zone), sign=lines[0]
+            )
+    return _sentences(lines)
+
+
+def _corrections(known: Situation, words: Words) -> tuple[Correction, ...]:
+    run = deciding_run(known)
+    if run is None:
+        return ()
+    easy = Correction(words("today.was_easy"), "easy", run.activity.id)
+    hard = Correction(words("today.was_hard"), "hard", run.activity.id)
+    kind = known.days[known.today].kind
+    if kind is DayKind.RUN_UNSURE:
+        return (easy, hard)
+    return {DayKind.RUN_HARD: (easy,), DayKind.LONG: (easy,), DayKind.RACE: (easy,)}.get(kind, (hard,))
+
+
+# --- done, paused -----------------------------------------------------------------------------
+
+
+def _done(facts: Facts, words: Words) -> DoneCard:
+    known = facts.known
+    credit = sum(session.size.credit for session in known.done if session.on >= known.week_on)
+    moment = facts.quiet.next if facts.quiet else None
+    enough = credit >= facts.target
+    return DoneCard(
+        chip=words("today.done.chip"),
+        headline=words("today.done.headline_all" if enough else "today.done.headline"),
+        reason=words("today.done.reason", done=count(credit), target=facts.target),
+        session_id=facts.pulse.done[-1],
+        next=next_good(moment, known, words) if moment and moment.on > known.today else None,
+    )
+
+
+def _paused(facts: Facts, words: Words) -> PausedCard:
+    until = facts.pulse.paused_until
+    if until is None:
+        raise ValueError("the page says the prompts are paused and not until when")
+    return PausedCard(
+        chip=words("today.paused.chip"),
+        headline=words("silence.headline.paused"),
+        reason=words("today.paused.reason", until=until.astimezone(facts.known.zone).date()),
+        anyway=words("today.anyway"),
+    )
+
+
+# --- parts ------------------------------------------------------------------------------------
+
+
+def _sentences(lines: list[str]) -> str:
+    return " ".join(line if line.endswith((".", "?", "!")) else f"{line}." for line in lines if line)
+
+
+def _dose_line(full: Prescription, words: Words) -> str:
+    dose = full.dose
+    return words(
+        "today.dose", level=full.items[0].level, sets=dose.sets, reps=dose.reps, minutes=full.minutes
+    )
+
+
+def slots_line(prefs: Preferences, words: Words) -> str:
+    return words("today.slots", weekday=prefs.weekday_slot, weekend=prefs.weekend_slot)

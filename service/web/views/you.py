@@ -1,0 +1,181 @@
+"""The settings page: choices with their consequence in minutes, channels, the connection, what is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from service.domain.planner import Size
+from service.domain.routine import Prescription, Routine, prescribe, start_dose
+from service.pipeline.connect import SCOPES, missing_scopes
+from service.pipeline.tools import Rules
+from service.store.tables import Athlete, Connection, Consent, Invitation, Sync
+from service.web.views.settings import MINUTES, TARGETS, WEEK_STARTS
+from service.web.views.source import short_state
+from service.web.views.wall import day_and_hour
+from service.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelView:
+    id: int
+    label: str
+    address: str  # masked
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class YouFacts:
+    athlete: Athlete
+    zone: ZoneInfo
+    now: datetime
+    connection: Connection | None
+    sync: Sync | None
+    refused: int
+    channels: tuple[ChannelView, ...]
+    invitations: tuple[Invitation, ...]
+    held: Mapping[str, int]
+    sessions_in_all: int
+    consent: Consent | None
+    rules: Rules
+    routine: Routine
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    value: str
+    text: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeLine:
+    granted: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionCard:
+    state: str  # connected | limited | trouble | not_connected
+    chip: str
+    text: str
+    scopes: tuple[ScopeLine, ...]
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    what: str
+    how_long: str
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
+class YouPage:
+    targets: tuple[Choice, ...]
+    minutes: tuple[Choice, ...]
+    weekdays: tuple[Choice, ...]
+    week_starts: tuple[Choice, ...]
+    channels: tuple[ChannelView, ...]
+    connection: ConnectionCard
+    is_owner: bool
+    invitations: tuple[str, ...]
+    held: tuple[Held, ...]
+    consent: str
+
+
+def you_page(facts: YouFacts, words: Words) -> YouPage:
+    return YouPage(
+        targets=tuple(_target(target, facts, words) for target in TARGETS),
+        minutes=tuple(Choice(f"{minutes}", _minutes(minutes, facts, words)) for minutes in MINUTES),
+        weekdays=tuple(
+            Choice(f"{day}", name) for day, name in enumerate(words.variants("calendar.days_short"))
+        ),
+        week_starts=tuple(Choice(f"{day}", words.variants("calendar.days")[day]) for day in WEEK_STARTS),
+        channels=facts.channels,
+        connection=_connection(facts, words),
+        is_owner=facts.athlete.role == "owner",
+        invitations=tuple(
+            words("you.invitations.open", until=day_and_hour(row.ends_at, facts.zone, words))
+            for row in facts.invitations
+        ),
+        held=_held(facts, words),
+        consent=_consent(facts, words),
+    )
+
+
+def _target(target: int, facts: YouFacts, words: Words) -> Choice:
+    minutes = round(_session(facts.athlete.max_minutes, facts).minutes) * target
+    hint = words(f"settings.target_{target}_hint", minutes=minutes)
+    return Choice(f"{target}", words(f"settings.target_{target}"), hint)
+
+
+def _minutes(most: int, facts: YouFacts, words: Words) -> str:
+    """The limit, and what fits into it."""
+    dose = _session(most, facts).dose
+    return words("settings.minutes_option", most=most, sets=dose.sets, reps=dose.reps)
+
+
+def _session(most: int, facts: YouFacts) -> Prescription:
+    dose = start_dose(facts.routine, most, facts.rules.dose)
+    return prescribe(facts.routine, {}, dose, Size.FULL, most, facts.rules.dose)
+
+
+# --- the connection ---------------------------------------------------------------------------
+
+
+def _connection(facts: YouFacts, words: Words) -> ConnectionCard:
+    row = facts.connection
+    state = short_state(row)
+    missing = missing_scopes(row.scope) if row else SCOPES
+    trouble = row.trouble if row and row.trouble else "unauthorized"
+    text = words(f"you.connection.text_{state if state != 'trouble' else trouble}")
+    scopes = tuple(
+        ScopeLine(scope not in missing, words(f"you.connection.scope.{key}"))
+        for scope, key in (("activity:read", "activities"), ("activity:read_all", "private"))
+    )
+    return ConnectionCard(
+        state=state,
+        chip=words(f"you.connection.chip_{state}"),
+        text=text,
+        scopes=scopes if row else (),
+        read=_read(facts, words) if row else "",
+    )
+
+
+def _read(facts: YouFacts, words: Words) -> str:
+    sync = facts.sync
+    lines = []
+    if sync is not None and sync.listed_at is not None:
+        at = day_and_hour(sync.listed_at, facts.zone, words)
+        lines.append(words("you.connection.listed", at=at, activities=facts.held.get("activity", 0)))
+    else:
+        lines.append(words("you.connection.not_listed"))
+    if facts.refused:
+        lines.append(words("you.connection.refused", refused=facts.refused))
+    return " ".join(lines)
+
+
+# --- what is kept -----------------------------------------------------------------------------
+
+
+def _held(facts: YouFacts, words: Words) -> tuple[Held, ...]:
+    counts = {
+        "strava": words("you.data.activities", activities=facts.held.get("activity", 0)),
+        "own": words(
+            "you.data.own_count", sessions=facts.sessions_in_all, prompts=facts.held.get("prompt", 0)
+        ),
+        "connection": words("you.data.connected" if facts.connection else "you.data.not_connected"),
+        "proof": words("you.data.proof_count"),
+    }
+    return tuple(
+        Held(words(f"you.data.{name}"), words(f"you.data.{name}_kept"), count)
+        for name, count in counts.items()
+    )
+
+
+def _consent(facts: YouFacts, words: Words) -> str:
+    if facts.consent is None:
+        return words("you.data.no_consent")
+    at = day_and_hour(facts.consent.given_at, facts.zone, words)
+    return words("you.data.consent", at=at, version=facts.consent.version)
