@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.keys import Unreadable
 from service.pipeline.receive import ask_to_list
+from service.pipeline.steps import ask_to_plan
 from service.pipeline.tools import Tools
 from service.ports import Connected, SourceError
 from service.store import athletes, connections, proof
@@ -58,13 +59,15 @@ def complete(
 ) -> Arrival:
     """Trade the code for tokens, find or make the account, and ask for the history to be read.
 
-    Raises NotInvited, TakenElsewhere or a SourceError; then nothing is kept and the tokens are given back.
+    Raises NotInvited, TakenElsewhere or a SourceError; then nothing is kept, and a stranger's tokens are
+    given back.
     """
     connected = tools.source.exchange(code)
     now = tools.clock()
     try:
         with tools.store.write() as session:
             arrival = _account(session, connected, signed_in_as, may_create, timezone, now)
+            _leave_other(session, tools, arrival.athlete_id, connected, now)
             connections.connect(
                 session,
                 tools.keys,
@@ -77,7 +80,7 @@ def complete(
             subject = tools.keys.digest("subject", connected.strava_athlete_id)
             proof.consent(session, subject=subject, version=consent_version, scopes=scope, now=now)
     except IntegrityError:
-        _give_back(tools, connected)
+        # not given back: Strava revokes for the athlete as a whole, the other account's tokens too
         raise TakenElsewhere("this Strava athlete is connected to another account here") from None
     except NotInvited:
         _give_back(tools, connected)
@@ -107,6 +110,18 @@ def _account(
     return Arrival(athletes.create(session, now, timezone=timezone).id, new=True)
 
 
+def _leave_other(
+    session: Session, tools: Tools, athlete_id: int, connected: Connected, now: datetime
+) -> None:
+    """Whoever comes back as another Strava athlete leaves the first one's data behind."""
+    row = connections.get(session, athlete_id)
+    if row is None or row.strava_athlete_id == connected.strava_athlete_id:
+        return
+    subject = tools.keys.digest("subject", row.strava_athlete_id)
+    connections.wipe(session, athlete_id)
+    proof.deletion(session, subject=subject, what="strava", cause="asked", now=now)
+
+
 def _give_back(tools: Tools, connected: Connected) -> None:
     try:
         tools.source.revoke(connected.tokens)
@@ -127,6 +142,7 @@ def disconnect(tools: Tools, athlete_id: int, cause: str) -> datetime:
             subject = tools.keys.digest("subject", row.strava_athlete_id)
             connections.wipe(session, athlete_id)
             proof.deletion(session, subject=subject, what="strava", cause=cause, now=now)
+            ask_to_plan(session, athlete_id, now)
     tools.store.forget()
     log.info("disconnected", athlete=athlete_id, cause=cause)
     return now

@@ -7,11 +7,12 @@ import structlog
 from sqlalchemy.orm import Session
 
 from service.domain.planner import Size
+from service.keys import Unreadable
 from service.pipeline import situation
 from service.pipeline.tools import Commit, Tools
 from service.ports import DeliveryError, Link, Message
 from service.store import prompts
-from service.store.tables import Delivery, Prompt
+from service.store.tables import ChannelRow, Delivery, Prompt
 from service.store.work import Job
 
 log = structlog.get_logger()
@@ -31,20 +32,24 @@ def deliver(job: Job, tools: Tools) -> Commit:
             return lambda _session: None
         row = prompts.get(session, job.athlete_id, delivery.prompt_id)
         channel = prompts.channel(session, job.athlete_id, delivery.channel_id)
-        if row is None or channel is None or row.state != "sent" or row.valid_until <= now:
+        if row is None or channel is None or not _still_wanted(row, channel, now):
             return lambda session: _mark(session, delivery.id, state="dropped")
         text = message(session, tools, row, now)
-        kind, address = channel.kind, tools.keys.open(channel.address_sealed)
     try:
-        tools.open_channel(kind, address).send(text)
-    except DeliveryError as failure:
-        if not failure.permanent:
+        tools.open_channel(channel.kind, tools.keys.open(channel.address_sealed)).send(text)
+    except (DeliveryError, Unreadable) as failure:
+        if isinstance(failure, DeliveryError) and not failure.permanent:
             raise
         trouble = str(failure)
         log.warning("channel does not work", athlete=job.athlete_id, channel=channel.id, why=trouble)
         return lambda session: _fail(session, job.athlete_id, delivery.id, channel.id, trouble)
     log.info("delivered", athlete=job.athlete_id, prompt=row.id, channel=channel.id)
     return lambda session: _mark(session, delivery.id, state="sent", sent_at=now)
+
+
+def _still_wanted(row: Prompt, channel: ChannelRow, now: datetime) -> bool:
+    """Not once the runner has answered, the hour is over, or the channel was switched off meanwhile."""
+    return row.state == "sent" and row.valid_until > now and channel.disabled_at is None
 
 
 def message(session: Session, tools: Tools, row: Prompt, now: datetime) -> Message:
@@ -76,6 +81,9 @@ def _mark(session: Session, delivery_id: int, *, state: str, sent_at: datetime |
     delivery = session.get(Delivery, delivery_id)
     if delivery is not None:
         delivery.state, delivery.sent_at = state, sent_at
+        channel = prompts.channel(session, delivery.athlete_id, delivery.channel_id)
+        if state == "sent" and channel is not None:
+            channel.trouble = ""
 
 
 def _fail(session: Session, athlete_id: int, delivery_id: int, channel_id: int, trouble: str) -> None:

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from service.domain.effort import RunKind
+from service.domain.hours import asking_ends
 from service.domain.planner import Size
 from service.domain.prompting import later_time, snooze
 from service.pipeline import situation
@@ -32,16 +33,9 @@ def start(
 ) -> StrengthSession:
     """Begin a session, or go on with the one that is under way today."""
     now = tools.clock()
+    athletes.lock(session, athlete_id)
     on = _today(session, tools, athlete_id, now)
-    prompt = prompts.get(session, athlete_id, prompt_id) if prompt_id is not None else None
-    row = sessions.under_way(session, athlete_id, on)
-    if row is None:
-        row = _new(session, tools, athlete_id, on, size, origin, now)
-    if prompt is not None:
-        row.prompt_id = prompt.id
-        _answer(prompt, "started", now)
-    session.flush()
-    return row
+    return _begin(session, tools, athlete_id, prompt_id, on, size, origin, now)
 
 
 def finish(session: Session, tools: Tools, athlete_id: int, session_id: int) -> StrengthSession | None:
@@ -61,12 +55,17 @@ def finish(session: Session, tools: Tools, athlete_id: int, session_id: int) -> 
 def done_now(
     session: Session, tools: Tools, athlete_id: int, *, prompt_id: int | None, size: Size, origin: Origin
 ) -> StrengthSession:
-    """ "I have done it", without having pressed start: counts once a day."""
-    on = _today(session, tools, athlete_id, tools.clock())
+    """ "I have done it", without having pressed start: counts once a day, for the day of the prompt."""
+    now = tools.clock()
+    athletes.lock(session, athlete_id)
+    prompt = prompts.get(session, athlete_id, prompt_id) if prompt_id is not None else None
+    on = prompt.local_on if prompt is not None else _today(session, tools, athlete_id, now)
     before = sessions.done_rows(session, athlete_id, on)
     if before:
         return before[-1]
-    row = start(session, tools, athlete_id, prompt_id=prompt_id, size=size, origin=origin)
+    # said the morning after, it was done while the prompt was good
+    begun_at = min(now, prompt.valid_until) if prompt is not None else now
+    row = _begin(session, tools, athlete_id, prompt_id, on, size, origin, begun_at)
     finish(session, tools, athlete_id, row.id)
     return row
 
@@ -92,7 +91,7 @@ def later(
     """
     now = tools.clock()
     prompt = prompts.get(session, athlete_id, prompt_id)
-    if prompt is None or prompt.state not in ("sent", "planned"):
+    if prompt is None or prompt.sent_at is None or prompt.state not in ("sent", "planned"):
         return None
     if prompt.state == "planned" and prompt.snoozes:
         return prompt.send_at  # a second tap
@@ -102,7 +101,9 @@ def later(
         return None
     _answer(prompt, "later", now)
     prompt.state, prompt.snoozes = "planned", prompt.snoozes + 1
-    prompt.valid_until = max(prompt.valid_until, at + (prompt.valid_until - prompt.send_at))
+    lasts = prompt.valid_until - prompt.send_at
+    prompt.valid_until = min(at + lasts, asking_ends(at, known.prefs, known.zone))
+    prompt.local_on = max(prompt.local_on, situation.today_of(at, known.zone))
     prompt.send_at = at
     ask_to_prompt(session, athlete_id, now, due_at=at)
     return at
@@ -149,6 +150,27 @@ def _today(session: Session, tools: Tools, athlete_id: int, now: datetime) -> da
     return situation.load(session, athlete_id, tools, now).today
 
 
+def _begin(
+    session: Session,
+    tools: Tools,
+    athlete_id: int,
+    prompt_id: int | None,
+    on: date,
+    size: Size,
+    origin: Origin,
+    at: datetime,
+) -> StrengthSession:
+    prompt = prompts.get(session, athlete_id, prompt_id) if prompt_id is not None else None
+    row = sessions.under_way(session, athlete_id, on)
+    if row is None:
+        row = _new(session, tools, athlete_id, on, size, origin, at)
+    if prompt is not None:
+        row.prompt_id = prompt.id
+        _answer(prompt, "started", at)
+    session.flush()
+    return row
+
+
 def _new(
     session: Session, tools: Tools, athlete_id: int, on: date, size: Size, origin: Origin, now: datetime
 ) -> StrengthSession:
@@ -183,7 +205,9 @@ def _answer(prompt: Prompt, answer: str, now: datetime) -> None:
 
 
 def _close_prompts(session: Session, row: StrengthSession, now: datetime) -> None:
-    """Whoever has done it is not asked any more that day."""
-    for prompt in prompts.of_day(session, row.athlete_id, row.on):
+    """Whoever has done it is not asked any more that day, nor again for what was put off."""
+    asked = {prompt.id: prompt for prompt in prompts.of_day(session, row.athlete_id, row.on)}
+    put_off = {prompt.id: prompt for prompt in prompts.planned(session, row.athlete_id)}
+    for prompt in (asked | put_off).values():
         if prompt.state in ("sent", "planned") or prompt.id == row.prompt_id:
             _answer(prompt, "done", now)

@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from service.domain.days import Day
+from service.domain.hours import is_quiet
 from service.domain.planner import NO_GO_KINDS, Week
 from service.domain.prompting import Ask, NextMoment, PastPrompt, Silence, decide
 from service.pipeline import situation
@@ -14,7 +15,7 @@ from service.pipeline.plan import week_of
 from service.pipeline.situation import JUST_NOW, Situation
 from service.pipeline.steps import ask_to_plan, ask_to_prompt
 from service.pipeline.tools import Commit, Tools
-from service.store import activities, prompts, work
+from service.store import activities, prompts, sessions, work
 from service.store.tables import Delivery, Prompt
 from service.store.work import Job
 
@@ -72,10 +73,11 @@ def _just_finished(known: Situation) -> Day | None:
 
 
 def _ask(session: Session, tools: Tools, athlete_id: int, ask: Ask, now: datetime) -> None:
-    row = _row(session, athlete_id, ask)
+    row = _row(session, athlete_id, ask, now)
     session.flush()
     prompts.put_reason(
         session,
+        athlete_id,
         row.id,
         activity_id=ask.activity_id,
         trigger=ask.trigger.value,
@@ -84,14 +86,17 @@ def _ask(session: Session, tools: Tools, athlete_id: int, ask: Ask, now: datetim
         now=now,
     )
     _remember(session, athlete_id, row.local_on, row.id, {"state": "ask"}, now)
-    if ask.send_at > now:
-        ask_to_prompt(session, athlete_id, now, due_at=ask.send_at)
+    if row.send_at > now:
+        ask_to_prompt(session, athlete_id, now, due_at=row.send_at)
     else:
         _send(session, tools, athlete_id, row, now)
 
 
-def _row(session: Session, athlete_id: int, ask: Ask) -> Prompt:
-    """The one prompt that is planned and not yet out; whatever else was planned is taken back."""
+def _row(session: Session, athlete_id: int, ask: Ask, now: datetime) -> Prompt:
+    """The one prompt that is planned and not yet out; whatever else was planned is taken back.
+
+    Its times are the runner's own facts and stay, so none may tell when a run ended: they are rounded.
+    """
     rows = prompts.planned(session, athlete_id)
     row = next((row for row in rows if row.local_on == ask.local_on and row.snoozes == 0), None)
     for other in rows:
@@ -100,11 +105,27 @@ def _row(session: Session, athlete_id: int, ask: Ask) -> Prompt:
     if row is None:
         row = Prompt(athlete_id=athlete_id, local_on=ask.local_on, state="planned", snoozes=0)
         session.add(row)
-    row.size, row.send_at, row.valid_until = ask.size.value, ask.send_at, ask.valid_until
+    row.size = ask.size.value
+    row.send_at = min(_rounded_up(ask.send_at), ask.send_by) if ask.send_at > now else ask.send_at
+    row.valid_until = _rounded_down(ask.valid_until, row.send_at)
     return row
 
 
+def _rounded_up(at: datetime) -> datetime:
+    past = timedelta(minutes=at.minute % 5, seconds=at.second, microseconds=at.microsecond)
+    return at + (timedelta(minutes=5) - past) if past else at
+
+
+def _rounded_down(at: datetime, after: datetime) -> datetime:
+    """To the quarter hour, unless that leaves nothing: then a quiet hour comes, and no run is behind it."""
+    past = timedelta(minutes=at.minute % 15, seconds=at.second, microseconds=at.microsecond)
+    return at - past if at - past > after else at
+
+
 def _send(session: Session, tools: Tools, athlete_id: int, row: Prompt, now: datetime) -> None:
+    if sessions.done_rows(session, athlete_id, row.local_on):
+        row.state = "withdrawn"  # done while this was being decided
+        return
     row.state, row.sent_at = "sent", now
     log.info("prompt", athlete=athlete_id, prompt=row.id, size=row.size)
     for channel in prompts.channels(session, athlete_id):
@@ -130,14 +151,15 @@ def _be_silent(session: Session, tools: Tools, known: Situation, silence: Silenc
     now, athlete_id = known.now, known.athlete_id
     overruled = silence.reason.rule in OVERRULES
     for row in prompts.planned(session, athlete_id):
-        if row.snoozes == 0 or overruled:
+        missed = row.valid_until <= now or is_quiet(max(now, row.send_at), known.prefs, known.zone)
+        if row.snoozes == 0 or overruled or missed:
             row.state = "withdrawn"
         elif row.send_at <= now:
             _send(session, tools, athlete_id, row, now)
         else:
             ask_to_prompt(session, athlete_id, now, due_at=row.send_at)
     standing = prompts.standing(session, athlete_id, now)
-    if standing is not None and overruled:
+    if standing is not None and (overruled or _lost_its_run(session, known, standing)):
         standing.state = "withdrawn"
         log.info("prompt withdrawn", athlete=athlete_id, prompt=standing.id)
     body = {
@@ -148,6 +170,14 @@ def _be_silent(session: Session, tools: Tools, known: Situation, silence: Silenc
     _remember(session, athlete_id, known.today, standing.id if standing else None, body, now)
     again = silence.look_again_at or now + LATEST
     ask_to_plan(session, athlete_id, now, due_at=max(now + SOONEST, min(again, now + LATEST)))
+
+
+def _lost_its_run(session: Session, known: Situation, row: Prompt) -> bool:
+    """It follows a run that has been deleted since."""
+    why = prompts.reason(session, row.id, known.now)
+    if why is None or why.activity_id is None:
+        return False
+    return not activities.known(session, known.athlete_id, [why.activity_id])
 
 
 def _next_json(moment: NextMoment | None) -> dict[str, Any] | None:

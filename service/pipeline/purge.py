@@ -23,8 +23,8 @@ def purge(tools: Tools) -> int:
         gone = _purge_expired(session, now)
         athletes.purge(session, now)
     forget_lost(tools)
+    tools.store.forget()  # always: what was removed by other hands, or while a reader stood in the way
     if gone:
-        tools.store.forget()
         log.info("purged", rows=gone)
     return gone
 

@@ -2,14 +2,10 @@
 
 from datetime import datetime, timedelta
 
-import structlog
-
 from service.pipeline.steps import ask_to_read
 from service.pipeline.tools import Tools
 from service.ports import HookEvent, Lane
 from service.store import connections, hooks, work
-
-log = structlog.get_logger()
 
 BACKFILL_DAYS = 180
 POLL_DAYS = 7  # Strava filters by start, not by upload: a narrower window strands what was uploaded late
@@ -25,7 +21,6 @@ def receive_event(tools: Tools, event: HookEvent) -> int | None:
     with tools.store.write() as session:
         ours = hooks.current(session)
         if ours is not None and ours.subscription_id != event.subscription_id:
-            log.warning("event of a foreign subscription", subscription=event.subscription_id)
             return None
         connection = connections.by_strava_id(session, event.owner_id)
         if connection is None:

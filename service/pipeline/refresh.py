@@ -2,8 +2,9 @@
 week.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import structlog
 from sqlalchemy.orm import Session
 
 from service.domain.activity import Activity
@@ -11,11 +12,14 @@ from service.pipeline import access
 from service.pipeline.access import NotConnected
 from service.pipeline.steps import ask_to_classify, ask_to_plan, ask_to_read
 from service.pipeline.tools import Commit, Tools, nothing
-from service.ports import Lane, Page
+from service.ports import Lane, Page, ScopeMissing
 from service.store import activities, connections, work
 from service.store.work import Job
 
+log = structlog.get_logger()
+
 FULL_PAGE = 200
+NEWS = timedelta(days=7)
 FEW = 3  # so many that a listing lacks are looked up one by one; more, and the listing is believed
 
 
@@ -35,18 +39,22 @@ def read_page(job: Job, tools: Tools) -> Commit:
         )
     except NotConnected:
         return nothing
+    except ScopeMissing as refusal:
+        log.warning("nothing may be read", athlete=job.athlete_id, why=str(refusal))
+        return lambda session: _mark_read(session, job, tools.clock())
     more = page.count >= FULL_PAGE if job.body["why"] == "poll" else page.count > 0
     return lambda session: _store(session, tools, job, page, after, more)
 
 
 def _store(session: Session, tools: Tools, job: Job, page: Page, after: datetime, more: bool) -> None:
     now = tools.clock()
-    changed = [item for item in page.activities if _put(session, job, item, now)]
+    known = activities.known(session, job.athlete_id, [item.id for item in page.activities])
+    changed = [item for item in page.activities if activities.put(session, job.athlete_id, item, now)]
     for refused in page.refused:
         activities.put_refused(session, job.athlete_id, refused, now)
-    if job.body["why"] == "poll":
-        _ask_for_details(session, job, changed, now)
-    else:
+    if job.body["why"] != "backfill":
+        _ask_for_details(session, job, [item for item in changed if item.id not in known], now)
+    if job.body["why"] != "poll":
         _note_progress(session, job, page, after, now)
     if more:
         _ask_for_next_page(session, job, now)
@@ -56,16 +64,13 @@ def _store(session: Session, tools: Tools, job: Job, page: Page, after: datetime
         ask_to_classify(session, job.athlete_id, now)
 
 
-def _put(session: Session, job: Job, activity: Activity, now: datetime) -> bool:
-    return activities.put(session, job.athlete_id, activity, now)
-
-
-def _ask_for_details(session: Session, job: Job, changed: list[Activity], now: datetime) -> None:
-    """A run that a poll finds is read once in full, as one that an event announces."""
-    for activity in changed:
-        if activity.is_run and not activity.manual:
-            key = f"poll:{activity.id}:{now:%Y-%m-%dT%H:%M}"
-            ask_to_read(session, job.athlete_id, activity.id, "poll", now, dedup=key)
+def _ask_for_details(session: Session, job: Job, found: list[Activity], now: datetime) -> None:
+    """A new run that a listing finds is read once in full, as one that an event announces. An edit is not:
+    what can change in a listing is told by it.
+    """
+    for activity in found:
+        if activity.is_run and not activity.manual and activity.start_at >= now - NEWS:
+            ask_to_read(session, job.athlete_id, activity.id, "poll", now, dedup=f"poll:{activity.id}")
 
 
 def _note_progress(session: Session, job: Job, page: Page, after: datetime, now: datetime) -> None:
@@ -104,9 +109,13 @@ def _close(session: Session, job: Job, after: datetime, now: datetime) -> None:
             ask_to_read(session, job.athlete_id, activity_id, "check", now, dedup=key, lane=Lane.BULK)
         else:
             activities.remove(session, job.athlete_id, activity_id)
+    _mark_read(session, job, now)
+    if missing:
+        ask_to_plan(session, job.athlete_id, now)
+
+
+def _mark_read(session: Session, job: Job, now: datetime) -> None:
     sync = connections.sync(session, job.athlete_id, now)
     sync.listed_at = now
     if job.body["why"] == "backfill":
         sync.backfill_share, sync.backfilled_at = 1.0, now
-    if missing:
-        ask_to_plan(session, job.athlete_id, now)

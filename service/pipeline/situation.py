@@ -75,7 +75,9 @@ def load(session: Session, athlete_id: int, tools: Tools, now: datetime) -> Situ
 def today_of(now: datetime, zone: ZoneInfo, judged: tuple[Judged, ...] = ()) -> date:
     """The runner's day. It ends at 03:00, and not within three hours after a run that began on it."""
     latest = max((item.activity for item in judged), key=lambda activity: activity.end_at, default=None)
-    if latest is not None and timedelta(0) <= now - latest.end_at <= JUST_NOW:
+    on_the_wall = now.astimezone(zone).date()
+    possible = (on_the_wall - timedelta(days=1), on_the_wall)  # a record in a wrong zone moves no day
+    if latest is not None and latest.local_on in possible and timedelta(0) <= now - latest.end_at <= JUST_NOW:
         return latest.local_on
     return (now.astimezone(zone) - timedelta(hours=DAY_ENDS_AT_H)).date()
 
@@ -86,7 +88,7 @@ def zone_of(athlete: Athlete, judged: tuple[Judged, ...] = ()) -> ZoneInfo:
     for name in (athlete.timezone, *travelled[:1], "UTC"):
         try:
             return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             continue
     raise LookupError("no time zone data: install tzdata")
 

@@ -1,0 +1,102 @@
+"""Every page at a phone's and a desktop's size, light and dark: nothing cut, nothing fetched from elsewhere.
+
+AFTERRUN_SCREENSHOTS names a folder to keep the pictures in; the README's two are made that way.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from service.cli.demo import have_done_sessions
+from tests.e2e.conftest import DESKTOP, PHONE, Town
+from tests.e2e.test_journey import connect, press_in_sandbox
+
+pytestmark = pytest.mark.browser
+
+Visit = Callable[..., Page]
+
+LOOKS = [(size, dark) for size in (PHONE, DESKTOP) for dark in (False, True)]
+
+
+def keep(page: Page, name: str, size: tuple[int, int], dark: bool, whole: bool = False) -> None:
+    """Check that nothing is wider than the screen, and keep a picture where a folder is named."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
+    folder = os.environ.get("AFTERRUN_SCREENSHOTS")
+    if folder:
+        page.evaluate("document.fonts.ready")
+        look = f"{size[0]}-{'dark' if dark else 'light'}"
+        page.screenshot(path=Path(folder) / f"{name}-{look}.png", full_page=whole)
+
+
+def only_from(town: Town, page: Page) -> list[str]:
+    """Requests that leave the service's own address, as they happen."""
+    strangers: list[str] = []
+    hosts = {urlsplit(town.url).netloc, urlsplit(town.sandbox.url).netloc}
+
+    def note(request: Request) -> None:
+        if urlsplit(request.url).netloc not in hosts and not request.url.startswith("data:"):
+            strangers.append(request.url)
+
+    page.on("request", note)
+    return strangers
+
+
+@pytest.mark.parametrize(("size", "dark"), LOOKS)
+def test_every_page_is_whole(town: Town, visit: Visit, size: tuple[int, int], dark: bool) -> None:
+    page = visit(size, dark)
+    strangers = only_from(town, page)
+
+    def look(path: str, name: str, whole: bool = False) -> None:
+        page.goto(f"{town.url}{path}")
+        keep(page, name, size, dark, whole)
+
+    look("/connect", "welcome")
+    look("/privacy", "privacy")
+    look("/terms", "terms")
+    look("/nowhere", "not-found")
+    connect(page, town)
+    have_done_sessions(town.tools, 1, "Europe/Rome")
+    look("/", "today-nothing-yet")
+    press_in_sandbox(page, town, "Finish an easy run now")
+    expect(page.locator("main[data-state=prompt]")).to_be_visible()
+    keep(page, "today-prompt", size, dark)
+    look("/progress", "progress", whole=True)
+    look("/you", "you", whole=True)
+    look("/you/disconnect", "disconnect")
+    look("/you/delete", "delete")
+    page.goto(town.url)
+    page.get_by_role("link", name="Why easy?").click()
+    keep(page, "why", size, dark, whole=True)
+    page.goto(town.url)
+    page.locator("#start").click()
+    keep(page, "session", size, dark)
+    keep(page, "session-whole", size, dark, whole=True)
+    page.get_by_role("button", name="Session done").click()
+    expect(page.locator("main[data-state=done]")).to_be_visible()
+    keep(page, "today-done", size, dark)
+    assert strangers == []
+
+
+@pytest.mark.parametrize(("size", "dark"), LOOKS)
+def test_a_silent_day_is_whole(town: Town, visit: Visit, size: tuple[int, int], dark: bool) -> None:
+    page = visit(size, dark)
+    connect(page, town)
+    have_done_sessions(town.tools, 1, "Europe/Rome")
+    press_in_sandbox(page, town, "Intervals")
+    expect(page.get_by_role("button", name="It was easy")).to_be_visible()
+    keep(page, "today-silence", size, dark)
+
+
+def test_text_at_twice_its_size_is_not_cut(town: Town, visit: Visit) -> None:
+    page = visit(PHONE)
+    connect(page, town)
+    press_in_sandbox(page, town, "Finish an easy run now")
+    expect(page.locator("main[data-state=prompt]")).to_be_visible()
+    for path in ("/", "/progress", "/you", "/connect"):
+        page.goto(f"{town.url}{path}")
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        keep(page, f"twice{path.replace('/', '-')}", PHONE, False)
