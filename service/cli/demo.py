@@ -41,7 +41,11 @@ def demo(port: int | None, sandbox_port: int | None, as_json: bool) -> None:
     exit_on_sigterm()
     zone = _zone()
     world = World(real_clock, CLIENT_ID, CLIENT_SECRET, callback_domain=HOST)
-    runner = world.add_athlete(synthetic_runner(7, end=real_clock(), timezone=zone))
+    now = real_clock()
+    # today is one of the days on which this runner runs easily, and the next hard one is far
+    easy_weekday = now.astimezone(ZoneInfo(zone)).weekday()
+    runner = synthetic_runner(7, end=now, timezone=zone, easy_weekday=easy_weekday)
+    world.add_athlete(runner)
     with only_engine(settings), serve_sandbox(world, HOST, _port(sandbox_port, 8001)) as sandbox:
         settings = _pointed_at(settings, sandbox)
         _forget_last_time(settings)

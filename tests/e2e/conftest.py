@@ -52,7 +52,9 @@ def town(tmp_path: Path) -> Iterator[Town]:
         return MORNING + timedelta(seconds=monotonic() - started)
 
     world = World(clock, "1", "sandbox-secret", callback_domain=HOST)
-    runner = world.add_athlete(synthetic_runner(7, end=MORNING, timezone="Europe/Rome"))
+    runner = world.add_athlete(
+        synthetic_runner(7, end=MORNING, timezone="Europe/Rome", easy_weekday=MORNING.weekday())
+    )
     with serve_sandbox(world, HOST, 0) as sandbox:
         settings = read_settings(
             data_dir=tmp_path / "data",

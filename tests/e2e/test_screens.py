@@ -24,6 +24,7 @@ LOOKS = [(size, dark) for size in (PHONE, DESKTOP) for dark in (False, True)]
 
 def keep(page: Page, name: str, size: tuple[int, int], dark: bool, whole: bool = False) -> None:
     """Check that nothing is wider than the screen, and keep a picture where a folder is named."""
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
     folder = os.environ.get("AFTERRUN_SCREENSHOTS")
     if folder:

@@ -26,7 +26,8 @@ def after(tools: Tools, source: FakeSource, clock: FakeClock, preset: str, momen
     """The demo runner of that moment, who finishes a run; everything due is done."""
     clock.at = moment
     world = World(clock, deliver="manual")
-    athlete = world.add_athlete(synthetic_runner(7, WEEKS, end=moment, timezone="UTC"))
+    runs = synthetic_runner(7, WEEKS, end=moment, timezone="UTC", easy_weekday=moment.weekday())
+    athlete = world.add_athlete(runs)
     source.record(parse.activity(raw) for raw in athlete.activities.values())
     runner = connect_runner(tools, source, "UTC")
     live_without_quiet_hours(tools, runner)
