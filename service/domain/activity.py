@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 RUN_SPORTS = frozenset({"Run", "TrailRun", "VirtualRun"})
+OUR_MARK = "afterrun-"  # begins the external id of whatever we write ourselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ class Activity:
     @property
     def is_run(self) -> bool:
         return self.sport_type in RUN_SPORTS
+
+    @property
+    def is_ours(self) -> bool:
+        """Our own write come back: it must not make us plan anything."""
+        return self.external_id.startswith(OUR_MARK)
 
     @property
     def end_at(self) -> datetime:

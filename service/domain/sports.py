@@ -59,6 +59,8 @@ def _leaves_the_day(activity: Activity, minutes: float, own: DaysRules) -> bool:
         return True
     if activity.sport_type in own.sports.calm and minutes < own.calm_minutes:
         return True
+    if activity.is_ours:
+        return True
     if activity.commute and minutes <= own.commute_minutes:
         return True
     if activity.sport_type not in own.sports.own_session:

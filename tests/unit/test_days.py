@@ -307,3 +307,10 @@ def test_reasons_of_days_read_as_plain_sentences() -> None:
     spoken = Words(tomllib.loads((CONFIG / "messages" / "en.toml").read_text("utf-8")))
     for reason in (reason for day in days for reason in day.reasons):
         assert "{" not in spoken.reason(reason)
+
+
+def test_our_own_write_come_back_does_not_end_a_rest_day() -> None:
+    echo = other("WeightTraining", minutes=55, external_id="afterrun-17.json")
+    foreign = other("WeightTraining", minutes=55, external_id="garmin_ping_1")
+    assert the_day(echo, at="23:00").kind is DayKind.REST
+    assert the_day(foreign, at="23:00").kind is DayKind.LEGS
