@@ -32,7 +32,11 @@ class Words:
     def variants(self, key: str) -> tuple[str, ...]:
         found: Any = self._messages
         for part in key.split("."):
+            if not isinstance(found, Mapping):
+                raise KeyError(key)
             found = found[part]
+        if isinstance(found, Mapping):
+            raise KeyError(key)
         return (found,) if isinstance(found, str) else tuple(found)
 
     def rotated(self, key: str, turn: int, **fields: Any) -> str:

@@ -4,7 +4,7 @@ Every function may be called twice: the second time changes nothing. Each asks f
 """
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 import structlog
@@ -26,6 +26,8 @@ log = structlog.get_logger()
 
 Origin = Literal["page", "link"]
 SnoozeChoice = Literal["1h", "tonight", "tomorrow"]
+
+A_DAY = timedelta(days=1)
 
 
 def start(
@@ -60,7 +62,8 @@ def done_now(
     athletes.lock(session, athlete_id)
     prompt = prompts.get(session, athlete_id, prompt_id) if prompt_id is not None else None
     on = prompt.local_on if prompt is not None else _today(session, tools, athlete_id, now)
-    before = sessions.done_rows(session, athlete_id, on)
+    closed = prompt is not None and prompt.answer == "done"  # also by a session of the evening before
+    before = sessions.done_rows(session, athlete_id, on - A_DAY if closed else on)
     if before:
         return before[-1]
     # said the morning after, it was done while the prompt was good
@@ -205,9 +208,9 @@ def _answer(prompt: Prompt, answer: str, now: datetime) -> None:
 
 
 def _close_prompts(session: Session, row: StrengthSession, now: datetime) -> None:
-    """Whoever has done it is not asked any more that day, nor again for what was put off."""
+    """Whoever has done it is asked no more: not that day, not by what stands, not by what was put off."""
     asked = {prompt.id: prompt for prompt in prompts.of_day(session, row.athlete_id, row.on)}
-    put_off = {prompt.id: prompt for prompt in prompts.planned(session, row.athlete_id)}
-    for prompt in (asked | put_off).values():
+    waiting = {prompt.id: prompt for prompt in prompts.unanswered(session, row.athlete_id)}
+    for prompt in (asked | waiting).values():
         if prompt.state in ("sent", "planned") or prompt.id == row.prompt_id:
             _answer(prompt, "done", now)

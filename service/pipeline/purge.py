@@ -10,7 +10,7 @@ from service.pipeline.connect import forget_lost
 from service.pipeline.steps import ask_to_classify
 from service.pipeline.tools import Tools
 from service.store import activities, athletes
-from service.store.tables import ActivityDetail, Base
+from service.store.tables import ActivityDetail, ActivityRow, Base
 
 log = structlog.get_logger()
 
@@ -40,8 +40,11 @@ def cache_tables() -> list[str]:
 
 def _judge_again_without_detail(session: Session, now: datetime) -> None:
     """A verdict that rests on splits must not outlive them: it is found anew from the summary."""
+    same = (ActivityRow.athlete_id == ActivityDetail.athlete_id) & (ActivityRow.id == ActivityDetail.id)
     over = session.execute(
-        select(ActivityDetail.athlete_id, ActivityDetail.id).where(ActivityDetail.expires_at <= now)
+        select(ActivityDetail.athlete_id, ActivityDetail.id)
+        .join(ActivityRow, same)
+        .where(ActivityDetail.expires_at <= now, ActivityRow.expires_at > now)
     ).all()
     for athlete_id, activity_id in over:
         activities.unjudge(session, athlete_id, activity_id)

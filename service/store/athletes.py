@@ -28,6 +28,14 @@ def get(session: Session, athlete_id: int) -> Athlete | None:
     return session.get(Athlete, athlete_id)
 
 
+def lock(session: Session, athlete_id: int) -> None:
+    """Make others who write for this athlete wait until the transaction ends: two taps, one session.
+
+    SQLite has one writer anyway.
+    """
+    session.execute(select(Athlete.id).where(Athlete.id == athlete_id).with_for_update())
+
+
 def everyone(session: Session) -> list[Athlete]:
     return list(session.scalars(select(Athlete).order_by(Athlete.id)))
 

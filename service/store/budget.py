@@ -8,6 +8,7 @@ The strictest of the four decides; all our calls but uploads are reads, so both 
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from service.ports import Clock, Lane, RateLimited, Usage
@@ -54,7 +55,7 @@ def usage(session: Session, now: datetime) -> dict[str, tuple[int, int]]:
     """``{window: (used, limit)}`` as of now."""
     counts = {window: (0, limit) for window, limit in LIMITS.items()}
     for row in session.scalars(select(Budget)):
-        used = row.used if row.starts_at == _window_start(row.window, now) else 0
+        used = row.used if _runs(row, now) else 0
         counts[row.window] = (used, row.limit)
     return counts
 
@@ -62,21 +63,42 @@ def usage(session: Session, now: datetime) -> dict[str, tuple[int, int]]:
 def used_up_until(session: Session, now: datetime, lane: Lane) -> datetime | None:
     """When a call of that lane can be made again; None if it can be made now."""
     full = [name for name, (used, limit) in usage(session, now).items() if used >= int(limit * SHARE[lane])]
-    return max((_window_start(name, now) + WINDOW[name.split("_")[0]] for name in full), default=None)
+    return max((_window_start(name, now) + _length(name) for name in full), default=None)
 
 
 def _rows(session: Session, now: datetime) -> list[Budget]:
     """The four counters, reset where their window is over; locked until the transaction ends."""
-    found = {row.window: row for row in session.scalars(select(Budget).with_for_update())}
-    for window, limit in LIMITS.items():
-        start = _window_start(window, now)
-        row = found.get(window)
-        if row is None:
-            row = found[window] = Budget(window=window, starts_at=start, used=0, limit=limit)
-            session.add(row)
-        elif row.starts_at != start:
-            row.starts_at, row.used = start, 0
-    return list(found.values())
+    rows = _locked(session)
+    if len(rows) < len(LIMITS):
+        _make(session, now)
+        rows = _locked(session)
+    for row in rows:
+        if not _runs(row, now):
+            row.starts_at, row.used = _window_start(row.window, now), 0
+    return rows
+
+
+def _locked(session: Session) -> list[Budget]:
+    # in one order, so that two workers never wait for each other
+    return list(session.scalars(select(Budget).order_by(Budget.window).with_for_update()))
+
+
+def _make(session: Session, now: datetime) -> None:
+    """The counters that are missing; another worker may be making them at the same moment."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    rows = [
+        {"window": name, "starts_at": _window_start(name, now), "used": 0, "limit": limit}
+        for name, limit in LIMITS.items()
+    ]
+    session.execute(insert(Budget).values(rows).on_conflict_do_nothing())
+
+
+def _runs(row: Budget, now: datetime) -> bool:
+    """Whether ``now`` lies in the counter's window. A clock that was set back a little changes nothing: the
+    calls of the later window were made all the same.
+    """
+    start = _window_start(row.window, now)
+    return start <= row.starts_at <= start + _length(row.window)
 
 
 def _window_start(window: str, now: datetime) -> datetime:
@@ -88,4 +110,8 @@ def _window_start(window: str, now: datetime) -> datetime:
 
 def _window_end(row: Budget) -> datetime:
     # a second of slack: Strava's clock and ours need not agree
-    return row.starts_at + WINDOW[row.window.split("_")[0]] + timedelta(seconds=1)
+    return row.starts_at + _length(row.window) + timedelta(seconds=1)
+
+
+def _length(window: str) -> timedelta:
+    return WINDOW[window.split("_")[0]]

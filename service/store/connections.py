@@ -2,16 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from service.keys import Keys
 from service.ports import Tokens
-from service.store import cache
+from service.store import cache, holds
 from service.store.tables import (
     ActivityDetail,
     ActivityRow,
     Connection,
+    Hold,
     Outlook,
     Prompt,
     PromptReason,
@@ -93,6 +94,8 @@ def progress(session: Session, athlete_id: int) -> Sync | None:
 def wipe_cache(session: Session, athlete_id: int) -> None:
     """Everything from or about Strava but the connection: cache, verdicts, reasons, work that names
     activities.
+
+    Takes the athlete's hold away: what a worker has read before must not be written after.
     """
     own_prompts = select(Prompt.id).where(Prompt.athlete_id == athlete_id)
     session.execute(delete(PromptReason).where(PromptReason.prompt_id.in_(own_prompts)))
@@ -100,6 +103,7 @@ def wipe_cache(session: Session, athlete_id: int) -> None:
         session.execute(delete(table).where(table.athlete_id == athlete_id))
     open_or_done = delete(Work).where(Work.athlete_id == athlete_id, Work.kind.in_(STRAVA_WORK))
     session.execute(open_or_done)
+    session.execute(update(Hold).where(Hold.athlete_id == athlete_id).values(owner="", until=holds.FREE))
 
 
 def wipe(session: Session, athlete_id: int) -> None:

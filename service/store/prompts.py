@@ -28,6 +28,15 @@ def planned(session: Session, athlete_id: int) -> list[Prompt]:
     )
 
 
+def unanswered(session: Session, athlete_id: int) -> list[Prompt]:
+    """All that wait: to go out, to go out again, or for an answer."""
+    return list(
+        session.scalars(
+            select(Prompt).where(Prompt.athlete_id == athlete_id, Prompt.state.in_(("planned", "sent")))
+        )
+    )
+
+
 def sent(session: Session, athlete_id: int, since: date) -> list[Prompt]:
     """All that went out for a day from ``since`` on, oldest first."""
     return list(
@@ -66,6 +75,7 @@ def of_day(session: Session, athlete_id: int, on: date) -> list[Prompt]:
 
 def put_reason(
     session: Session,
+    athlete_id: int,
     prompt_id: int,
     *,
     activity_id: int | None,
@@ -77,7 +87,7 @@ def put_reason(
     session.merge(
         PromptReason(
             prompt_id=prompt_id,
-            expires_at=cache.ends(session, now),
+            expires_at=cache.conclusion_ends(session, athlete_id, now),
             activity_id=activity_id,
             trigger=trigger,
             wording=wording,
@@ -103,7 +113,7 @@ def put_outlook(
     session.merge(
         Outlook(
             athlete_id=athlete_id,
-            expires_at=cache.ends(session, now),
+            expires_at=cache.conclusion_ends(session, athlete_id, now),
             decided_at=now,
             local_on=local_on,
             prompt_id=prompt_id,

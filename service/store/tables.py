@@ -73,6 +73,10 @@ class Base(DeclarativeBase):
 Key = BigInteger().with_variant(Integer, "sqlite")
 
 
+# SQLite would give the number of a deleted row to the next one, and a link still under way would act on it.
+NEVER_AGAIN = {"sqlite_autoincrement": True}
+
+
 def _col(data_class: str, *args: Any, **kwargs: Any) -> Any:
     return mapped_column(*args, info={"data_class": data_class}, **kwargs)
 
@@ -92,6 +96,7 @@ class Athlete(Base):
     """A runner with an account here; lives on when Strava is disconnected."""
 
     __tablename__ = "athlete"
+    __table_args__ = NEVER_AGAIN
     id: Mapped[int] = _key("C")
     role: Mapped[str] = _col("C", String(10))  # owner | member
     created_at: Mapped[datetime] = _col("C")
@@ -180,7 +185,7 @@ class Prompt(Base):
     answer: Mapped[str | None] = _col("C", String(12))  # started | done | later | not_today
     answered_at: Mapped[datetime | None] = _col("C")
     snoozes: Mapped[int] = _col("C", default=0)
-    __table_args__ = (Index("ix_prompt_athlete_day", "athlete_id", "local_on"),)
+    __table_args__ = (Index("ix_prompt_athlete_day", "athlete_id", "local_on"), NEVER_AGAIN)
 
 
 class StrengthSession(Base):
@@ -198,7 +203,7 @@ class StrengthSession(Base):
     minutes: Mapped[float] = _col("C", default=0.0)
     prescription: Mapped[dict[str, Any]] = _col("C", default=dict)
     origin: Mapped[str] = _col("C", String(8))  # page | link
-    __table_args__ = (Index("ix_session_athlete_day", "athlete_id", "on"),)
+    __table_args__ = (Index("ix_session_athlete_day", "athlete_id", "on"), NEVER_AGAIN)
 
 
 class Correction(Base):

@@ -16,11 +16,18 @@ from service.store import cache
 from service.store.tables import Hold, Work
 
 ONE_OPEN = "one:"  # prefix of a dedup key that is free again once its row is done
+DUE_AT_ONCE = 20_000  # rows a sweep looks at, so that a flood of one athlete's does not hide the others
 _OPEN: ColumnElement[str] = literal_column("'open'")
 
 
 class HoldLost(Exception):
     """Somebody else works for this athlete now: nothing of this attempt may be kept."""
+
+
+class RowClosed(Exception):
+    """The row was closed or deleted while it was being done, as when the runner disconnects: nothing of it
+    may be kept.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +58,7 @@ def enqueue(
     """Ask for work. False if a row with the same ``dedup`` was there.
 
     A key that starts with ONE_OPEN means "at most one open": asking again makes an open row run (once
-    more) and
-    at the earlier of both times.
+    more) at the earlier of both times, and gives a dead one another try.
     """
     due_at = due_at or now
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
@@ -71,24 +77,38 @@ def enqueue(
         expires_at=max(now, due_at) + cache.STRICT,
     )
     if dedup and dedup.startswith(ONE_OPEN):
-        earlier = case((row.excluded.due_at < Work.due_at, row.excluded.due_at), else_=Work.due_at)
-        row = row.on_conflict_do_update(
+        sooner = (row.excluded.due_at < Work.due_at) | (Work.state == "dead")
+        earlier = case((sooner, row.excluded.due_at), else_=Work.due_at)
+        statement = row.on_conflict_do_update(
             index_elements=[Work.dedup],
-            set_={"asked": Work.asked + 1, "due_at": earlier, "expires_at": row.excluded.expires_at},
+            set_={
+                "asked": Work.asked + 1,
+                "due_at": earlier,
+                "state": "open",
+                "expires_at": row.excluded.expires_at,
+            },
         )
-        return _changed(session.execute(row)) == 1
-    return _changed(session.execute(row.on_conflict_do_nothing(index_elements=[Work.dedup]))) == 1
+    else:
+        statement = row.on_conflict_do_nothing(index_elements=[Work.dedup])
+    return session.scalar(statement.returning(Work.id)) is not None
 
 
-def due(session: Session, now: datetime, limit: int = 500) -> list[tuple[int, Lane]]:
-    """Who has work due, and in which lane; each pair once."""
-    rows = session.execute(
-        select(Work.athlete_id, Work.lane)
+def due(session: Session, now: datetime) -> list[tuple[int, Lane]]:
+    """Who has work due, and in which lane; each pair once, whoever waits longest first."""
+    # Grouping alone would walk the other index, through all that is not due yet; the limit keeps it apart.
+    rows = (
+        select(Work.athlete_id, Work.lane, Work.due_at)
         .where(Work.state == _OPEN, Work.due_at <= now)
         .order_by(Work.due_at)
-        .limit(limit)
+        .limit(DUE_AT_ONCE)
+        .subquery()
     )
-    return list(dict.fromkeys((row.athlete_id, Lane(row.lane)) for row in rows))
+    found = session.execute(
+        select(rows.c.athlete_id, rows.c.lane)
+        .group_by(rows.c.athlete_id, rows.c.lane)
+        .order_by(func.min(rows.c.due_at))
+    )
+    return [(athlete_id, Lane(lane)) for athlete_id, lane in found]
 
 
 def next_due(session: Session, athlete_id: int, now: datetime, lane: Lane = Lane.BULK) -> Job | None:
@@ -104,7 +124,7 @@ def next_due(session: Session, athlete_id: int, now: datetime, lane: Lane = Lane
 
 
 def finish(session: Session, job: Job, owner: str, note: str = "") -> None:
-    """Mark it done, or leave it open if it was asked for again meanwhile. Raises HoldLost."""
+    """Mark it done, or leave it open if it was asked for again meanwhile. Raises HoldLost or RowClosed."""
     again = Work.asked != job.asked
     one_open = Work.dedup.startswith(ONE_OPEN)
     _fenced(
@@ -119,13 +139,13 @@ def finish(session: Session, job: Job, owner: str, note: str = "") -> None:
 
 
 def postpone(session: Session, job: Job, owner: str, *, due_at: datetime, attempts: int, error: str) -> None:
-    """Try again at ``due_at``. Raises HoldLost."""
+    """Try again at ``due_at``. Raises HoldLost or RowClosed."""
     expires_at = max(due_at, job.created_at) + cache.STRICT
     _fenced(session, job, owner, due_at=due_at, attempts=attempts, error=error[:300], expires_at=expires_at)
 
 
 def bury(session: Session, job: Job, owner: str, error: str) -> None:
-    """Give up: visible in ``dead``, replayable with ``revive``. Raises HoldLost."""
+    """Give up: visible in ``dead``, replayable with ``revive``. Raises HoldLost or RowClosed."""
     _fenced(session, job, owner, state="dead", error=error[:300], attempts=job.attempts + 1)
 
 
@@ -179,7 +199,7 @@ def revive(session: Session, now: datetime) -> int:
 def counts(session: Session) -> dict[str, int]:
     """Rows by state."""
     rows = session.execute(select(Work.state, func.count()).group_by(Work.state))
-    return dict((state, number) for state, number in rows)
+    return dict(rows.all())
 
 
 def purge(session: Session, now: datetime) -> int:
@@ -191,8 +211,11 @@ def _fenced(session: Session, job: Job, owner: str, **values: Any) -> None:
     result = session.execute(
         update(Work).where(Work.id == job.id, Work.state == _OPEN, mine).values(**values)
     )
-    if _changed(result) != 1:
-        raise HoldLost(f"work {job.id} is no longer ours")
+    if _changed(result) == 1:
+        return
+    if session.scalar(select(mine)):
+        raise RowClosed(f"work {job.id} was closed meanwhile")
+    raise HoldLost(f"work {job.id} is no longer ours")
 
 
 def _changed(result: Any) -> int:

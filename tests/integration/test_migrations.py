@@ -1,0 +1,127 @@
+"""The migrations make exactly the tables of service.store.tables, from nothing and from what was there."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from service.store import athletes, schema
+from service.store.database import Store
+from service.store.tables import Base
+from tests.fakes import FakeClock
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A database without a single table."""
+    if request.param == "sqlite":
+        store = Store(f"sqlite:///{tmp_path / 'afterrun.db'}")
+    else:
+        store = Store(request.getfixturevalue("postgres_url"))
+        _clear(store)
+    yield store
+    if not store.is_sqlite:
+        _clear(store)
+    store.close()
+
+
+def _clear(store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+
+
+def differences(store: Store) -> list[object]:
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def shape(store: Store) -> dict[str, object]:
+    """What Alembic does not compare: keys, and what happens to rows whose account goes."""
+    found = inspect(store.engine)
+    return {
+        name: (
+            found.get_pk_constraint(name)["constrained_columns"],
+            sorted(
+                (tuple(key["constrained_columns"]), key["referred_table"], key["options"].get("ondelete"))
+                for key in found.get_foreign_keys(name)
+            ),
+            sorted(
+                (
+                    str(index["name"]),
+                    tuple(index["column_names"]),
+                    str(_where(index)).lower().replace("'::text", "'"),
+                )
+                for index in found.get_indexes(name)
+            ),
+        )
+        for name in found.get_table_names()
+        if name != "alembic_version"
+    }
+
+
+def _where(index: object) -> object:
+    options = index.get("dialect_options", {})  # type: ignore[attr-defined]
+    return options.get("sqlite_where", options.get("postgresql_where"))
+
+
+def test_a_fresh_database_is_as_the_tables_say(empty: Store) -> None:
+    schema.bring_up_to_date(empty)
+
+    assert differences(empty) == []
+
+
+def test_migrations_and_tables_make_the_same_keys_cascades_and_partial_indexes(empty: Store) -> None:
+    schema.bring_up_to_date(empty)
+    migrated = shape(empty)
+    Base.metadata.drop_all(empty.engine)
+    Base.metadata.create_all(empty.engine)
+
+    assert migrated == shape(empty)
+    assert any("open" in str(where) for _, _, where in migrated["work"][2])  # type: ignore[index]
+
+
+def test_the_newest_migration_is_the_one_the_store_asks_for(empty: Store) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+
+    assert ScriptDirectory.from_config(config).get_heads() == [schema.HEAD]
+    schema.bring_up_to_date(empty)
+    assert schema.version(empty) == schema.HEAD
+
+
+def test_bringing_it_up_to_date_again_changes_nothing(empty: Store, clock: FakeClock) -> None:
+    schema.bring_up_to_date(empty)
+    with empty.write() as session:
+        athletes.create(session, clock(), timezone="Europe/Rome")
+    schema.bring_up_to_date(empty)
+
+    with empty.read() as session:
+        assert athletes.count(session) == 1
+    assert differences(empty) == []
+
+
+def test_an_empty_file_from_before_is_filled(tmp_path: Path) -> None:
+    file = tmp_path / "afterrun.db"
+    file.touch()
+    store = Store(f"sqlite:///{file}")
+    schema.bring_up_to_date(store)
+
+    assert differences(store) == []
+    store.close()
+
+
+def test_a_start_that_died_before_the_first_migration_is_taken_up(empty: Store) -> None:
+    """Alembic's own table is there, and no version in it."""
+    with empty.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+    schema.bring_up_to_date(empty)
+
+    assert schema.version(empty) == schema.HEAD
+    assert differences(empty) == []
