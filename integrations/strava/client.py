@@ -18,6 +18,7 @@ from service.ports import (
     Clock,
     Connected,
     Lane,
+    NotFound,
     Page,
     Refused,
     SourceDown,
@@ -69,12 +70,16 @@ class StravaSource:
             raise SourceDown("Strava's answer holds no athlete id")
         return athlete_id
 
-    def activity(self, access_token: str, activity_id: int, lane: Lane) -> Activity:
+    def activity(self, access_token: str, activity_id: int, lane: Lane, *, owner_id: int) -> Activity:
         raw = self._get(access_token, lane, "/activities/{id}", id=activity_id, include_all_efforts="false")
         try:
-            return replace(parse.activity(raw), detailed=True)
+            activity = replace(parse.activity(raw), detailed=True)
+            found_owner_id = parse.owner_id(raw)
         except parse.ParseError as error:
             raise SourceRefused(f"activity {activity_id} cannot be read: {error}") from None
+        if found_owner_id != owner_id:  # an event may name anybody's; public ones can be read with any token
+            raise NotFound(f"activity {activity_id} is another athlete's")
+        return activity
 
     def activities(
         self, access_token: str, lane: Lane, *, after: datetime, before: datetime | None = None, page: int = 1

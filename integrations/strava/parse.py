@@ -83,6 +83,15 @@ def activity_id(raw: Mapping[str, object]) -> int:
     return value
 
 
+def owner_id(raw: Mapping[str, object]) -> int:
+    """The id of the athlete whose activity it is; details always name one. Raises ParseError."""
+    athlete = raw.get("athlete")
+    value = athlete.get("id") if isinstance(athlete, Mapping) else None
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= MAX_ID:
+        raise ParseError("athlete: no usable id")
+    return value
+
+
 # --- what an activity cannot do without ---------------------------------------------------------
 
 

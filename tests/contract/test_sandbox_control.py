@@ -114,6 +114,7 @@ def test_odd_fields_are_kept_for_those_who_test_with_them(client: FlaskClient, p
         "easy_run",
         {"preset": "marathon"},
         {"preset": "easy_run", "ended_minutes_ago": "soon"},
+        {"preset": "easy_run", "ended_minutes_ago": 1e15},
         {"start_date": "yesterday"},
         {"start_date": "2030-05-07T05:30:00Z", "distance": "far"},
         {"start_date": "2030-05-07T05:30:00Z", "elapsed_time": "long"},

@@ -117,6 +117,7 @@ def test_splits_are_added_where_there_are_some(lines: Path, tmp_path: Path) -> N
     assert "splits_metric" not in second
 
 
+@pytest.mark.real_data
 def test_stravas_own_list_comes_back_as_it_was(tmp_path: Path) -> None:
     items = recorded("list_items_garmin_fenix7_2026.json")
     path = tmp_path / "list.json"

@@ -108,9 +108,10 @@ def test_command_says_in_one_line_what_failed(
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_wrong_usage_exits_with_two() -> None:
+@pytest.mark.parametrize("port", ["many", "70000", "-1"])
+def test_wrong_usage_exits_with_two(port: str) -> None:
     with pytest.raises(SystemExit) as problem:
-        main(["--port", "many"])
+        main([f"--port={port}"])
     assert problem.value.code == 2
 
 

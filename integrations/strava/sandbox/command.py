@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="sandbox", description="Strava's API on this machine, with synthetic runners."
     )
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free one")
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 takes a free one")
     parser.add_argument(
         "--history", metavar="FILE", help="a real list: Strava's JSON or NDJSON, also gzipped"
     )
@@ -60,6 +60,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--client-secret", default="sandbox-secret")
     parser.add_argument("--callback-domain", default="localhost")
     return parser
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return number
 
 
 def _athletes(wish: argparse.Namespace, now: datetime) -> list[Athlete]:

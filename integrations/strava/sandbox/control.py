@@ -56,7 +56,7 @@ def add_activity(athlete_id: int) -> tuple[Json, int]:
         if not {"start_date", "start_date_local"} & wish.keys():
             raise StravaError(400, "preset, start_date or start_date_local is needed")
         return the_world().add_activity(athlete_id, wish), 201
-    except (TypeError, ValueError, KeyError) as problem:
+    except (TypeError, ValueError, KeyError, OverflowError) as problem:
         raise StravaError(400, f"not an activity: {problem}") from None
 
 
@@ -69,7 +69,7 @@ def show_activity(athlete_id: int, activity_id: int) -> Json:
 def edit_activity(athlete_id: int, activity_id: int) -> Json:
     try:
         return the_world().edit_activity(athlete_id, activity_id, _object())
-    except (TypeError, ValueError, KeyError) as problem:
+    except (TypeError, ValueError, KeyError, OverflowError) as problem:
         raise StravaError(400, f"not a change: {problem}") from None
 
 
@@ -104,7 +104,7 @@ def add_fault() -> tuple[Json, int]:
     wish = _object()
     try:
         arrange(the_world(), wish)
-    except (TypeError, ValueError) as problem:
+    except (TypeError, ValueError, OverflowError) as problem:
         raise StravaError(400, str(problem)) from None
     return faults_line(the_world()), 201
 
