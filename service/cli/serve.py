@@ -75,9 +75,18 @@ def serve() -> None:
         if setup_code:
             print(f"\nFirst start: open {settings.url}/connect and enter the set-up code {setup_code}\n")
         running = Running(tools, settings, setup_code)
+        warn_without_strava(settings)
         log.info("afterrun listens", url=settings.url, bind=settings.bind)
         running.run()
         tools.store.close()
+
+
+def warn_without_strava(settings: Settings) -> None:
+    """The pages work, but nobody can connect."""
+    try:
+        settings.require_strava()
+    except BadSettings as missing:
+        log.warning("not ready to connect anybody", why=str(missing))
 
 
 def exit_on_sigterm() -> None:

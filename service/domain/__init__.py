@@ -1,1 +1,1 @@
-"""What a run, a day, a week and a session are. Pure: values in, values out; no I/O, no clock, no framework."""
+"""What a run, a day, a week and a session are. Pure: values in, values out; no I/O, clock or framework."""

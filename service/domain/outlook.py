@@ -20,7 +20,7 @@ class Outlook:
     """All that speaks for and against asking now."""
 
     today: Day
-    finished: Day | None
+    yesterday: Day | None
     week: Week
     habits: Habits
     past: Sequence[PastPrompt]
@@ -55,7 +55,7 @@ class Outlook:
         last_done_at = max((session.at for session in self.week.limits.recent + self.week.done), default=None)
         row: list[PastPrompt] = []
         for prompt in sorted(self.past, key=lambda prompt: prompt.sent_at, reverse=True):
-            if prompt.local_on >= self.today.on and prompt.answer is None:
+            if prompt.taken_back or (prompt.local_on >= self.today.on and prompt.answer is None):
                 continue
             if prompt.answer is not None or (last_done_at and prompt.sent_at <= last_done_at):
                 break

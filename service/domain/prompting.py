@@ -26,7 +26,7 @@ from service.domain.snoozing import snooze as snooze
 def decide(
     *,
     today: Day,
-    finished: Day | None,
+    yesterday: Day | None,
     week: Week,
     habits: Habits,
     past: Sequence[PastPrompt],
@@ -38,11 +38,11 @@ def decide(
     """Ask or be silent; either says why.
 
     ``today`` is the runner's day at ``now``, which may last beyond midnight, and ``week`` its plan.
-    ``finished`` is the day whose easy run ended within the last three hours: today, or yesterday across
-    midnight. ``past``: all prompts since the runner last answered one, at least two weeks, any order. Quiet
-    hours beat everything, a done week and a pause come next, and a just ended easy run beats the plan.
+    ``yesterday`` is the day before, whose easy run may have ended minutes ago across midnight. ``past``: all
+    prompts since the runner last answered one, at least two weeks, any order. Quiet hours beat everything, a
+    done week and a pause come next, and a just ended easy run beats the plan.
     """
-    outlook = Outlook(today, finished, week, habits, past, prefs, now, zone, rules)
+    outlook = Outlook(today, yesterday, week, habits, past, prefs, now, zone, rules)
     for rule in _SILENT:
         silence = rule(outlook)
         if silence:
@@ -138,7 +138,7 @@ def _after_run(outlook: Outlook) -> Ask | None:
 
 def _just_finished(outlook: Outlook) -> Day | None:
     rules = outlook.rules.ask
-    for day in (outlook.today, outlook.finished):
+    for day in (outlook.today, outlook.yesterday):
         if day is None or day.kind is not DayKind.RUN_EASY or day.finished_at is None:
             continue
         age = outlook.now - day.finished_at

@@ -65,6 +65,7 @@ class PastPrompt:
     local_on: date  # the runner's day it was for
     sent_at: datetime  # aware UTC
     answer: str | None  # what the runner did with it, in any word; None is nothing at all
+    taken_back: bool = False  # by us: it counts for its day, but was not left without an answer
 
 
 @dataclass(frozen=True, slots=True)

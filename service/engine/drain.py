@@ -15,7 +15,7 @@ from service.pipeline.tools import Handler, Tools
 from service.ports import DeliveryError, Lane, RateLimited, SourceError
 from service.store import holds, work
 from service.store.database import StoreUnavailable
-from service.store.work import HoldLost, Job
+from service.store.work import HoldLost, Job, RowClosed
 
 log = structlog.get_logger()
 
@@ -53,16 +53,17 @@ def _drain_once(
     rows = 0
     try:
         while not stopping():
+            now = tools.clock()
             with tools.store.write() as session:
-                if not holds.take(session, athlete_id, owner, tools.clock()):
+                if not holds.take(session, athlete_id, owner, now):
                     return rows
-                job = work.next_due(session, athlete_id, tools.clock(), lane)
+                job = work.next_due(session, athlete_id, now, lane)
             if job is None:
                 return rows
             rows += 1
             _do(tools, handlers, job, owner)
     except HoldLost as lost:
-        log.warning("hold lost", athlete=athlete_id, why=str(lost))
+        log.info("hold lost", athlete=athlete_id, why=str(lost))
     finally:
         with tools.store.write() as session:
             holds.release(session, athlete_id, owner)
@@ -71,11 +72,22 @@ def _drain_once(
 
 def _do(tools: Tools, handlers: Mapping[str, Handler], job: Job, owner: str) -> None:
     try:
-        commit = handlers[job.kind](job, tools)
+        _try(tools, handlers, job, owner)
+    except RowClosed as closed:
+        log.info("nothing kept", kind=job.kind, athlete=job.athlete_id, why=str(closed))
+
+
+def _try(tools: Tools, handlers: Mapping[str, Handler], job: Job, owner: str) -> None:
+    handler = handlers.get(job.kind)
+    if handler is None:
+        _failed(tools, job, owner, f"no handler for work of the kind {job.kind!r}")
+        return
+    try:
+        commit = handler(job, tools)
         with tools.store.write() as session:
             work.finish(session, job, owner)  # first, so that the effects may ask for the same work again
             commit(session)
-    except HoldLost:
+    except (HoldLost, RowClosed):
         raise
     except Postpone as later:
         attempts = job.attempts + 1 if later.counts else job.attempts

@@ -49,8 +49,9 @@ class EmbeddedEngine:
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it reports every nudge otherwise
 
     def start(self) -> None:
-        with self._tools.store.write() as session:
-            holds.release_all(session)  # we are the only engine: whoever held them is dead
+        if self._tools.store.is_sqlite:  # the file lock makes us the only engine: who held them is dead
+            with self._tools.store.write() as session:
+                holds.release_all(session)
         self._every(self.sweep, seconds=SWEEP_S)
         self._every(self._daily, minutes=10)
         self._every(self._purge, minutes=30)
@@ -63,9 +64,12 @@ class EmbeddedEngine:
 
     def stop(self) -> None:
         """Finish the rows that are being done; the rest waits for the next start."""
-        self._stopping.set()
-        self._scheduler.shutdown(wait=True)
-        log.info("engine stopped")
+        with self._nudged_lock:  # no nudge may wait for the scheduler while that waits for its threads
+            self._stopping.set()
+        if self._scheduler.running:
+            self._scheduler.remove_all_jobs()  # it trips over a nudge that comes due while it shuts down
+            self._scheduler.shutdown(wait=True)
+            log.info("engine stopped")
 
     def wake(self, athlete_id: int, lane: Lane) -> None:
         """The Wake of service.ports."""
@@ -73,12 +77,9 @@ class EmbeddedEngine:
             if self._stopping.is_set() or (athlete_id, lane) in self._nudged:
                 return
             self._nudged.add((athlete_id, lane))
-        try:
             self._scheduler.add_job(
                 self._drain, args=(athlete_id, lane), executor=lane.value, misfire_grace_time=None
             )
-        except RuntimeError:  # the pool is shutting down; the sweep after the next start finds the row
-            log.debug("nudge lost", athlete=athlete_id)
 
     def sweep(self) -> None:
         """Nudge whoever has work due: this is what makes a lost nudge cost seconds and not work."""

@@ -10,10 +10,10 @@ from typing import TypeVar
 import structlog
 
 from service.keys import Unreadable
-from service.pipeline.steps import Postpone
+from service.pipeline.steps import Postpone, ask_to_plan
 from service.pipeline.tools import Tools
 from service.ports import AppInactive, Lane, SourceDown, Tokens, Unauthorized
-from service.store import connections
+from service.store import connections, proof
 from service.store.tables import Connection
 
 log = structlog.get_logger()
@@ -67,11 +67,14 @@ def lose(tools: Tools, athlete_id: int, why: str) -> None:
     now = tools.clock()
     with tools.store.write() as session:
         row = connections.get(session, athlete_id)
-        if row is None:
+        if row is None or not row.access_sealed:
             return
         connections.wipe_cache(session, athlete_id)
         row.access_sealed = row.refresh_sealed = ""
         connections.note_trouble(session, athlete_id, "unauthorized", now)
+        subject = tools.keys.digest("subject", row.strava_athlete_id)
+        proof.deletion(session, subject=subject, what="strava", cause="revoked", now=now)
+        ask_to_plan(session, athlete_id, now)
     tools.store.forget()
     log.warning("connection lost", athlete=athlete_id, why=why)
 

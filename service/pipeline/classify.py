@@ -8,7 +8,7 @@ from service.domain.activity import Activity
 from service.domain.effort import Judged, RunKind, Verdict, judge, judge_all
 from service.domain.physiology import baseline
 from service.keys import Keys
-from service.pipeline.steps import ask_to_plan
+from service.pipeline.steps import ask_to_classify, ask_to_plan
 from service.pipeline.tools import Commit, Tools
 from service.store import activities, sessions
 from service.store.work import Job
@@ -26,6 +26,9 @@ def classify(job: Job, tools: Tools) -> Commit:
     verdicts = _verdicts(cached, said, tools)
 
     def commit(session: Session) -> None:
+        if sessions.corrections(session, job.athlete_id) != corrections:
+            ask_to_classify(session, job.athlete_id, now)  # the runner spoke meanwhile, and their word wins
+            return
         activities.put_verdicts(session, job.athlete_id, verdicts, now)
         ask_to_plan(session, job.athlete_id, now)
 

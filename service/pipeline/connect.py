@@ -11,8 +11,9 @@ from service.keys import Unreadable
 from service.pipeline.receive import ask_to_list
 from service.pipeline.steps import ask_to_plan
 from service.pipeline.tools import Tools
-from service.ports import Connected, SourceError
+from service.ports import Connected, SourceError, Tokens
 from service.store import athletes, connections, proof
+from service.store.tables import Connection
 
 log = structlog.get_logger()
 
@@ -67,7 +68,7 @@ def complete(
     try:
         with tools.store.write() as session:
             arrival = _account(session, connected, signed_in_as, may_create, timezone, now)
-            _leave_other(session, tools, arrival.athlete_id, connected, now)
+            left_behind = _leave_other(session, tools, arrival.athlete_id, connected, now)
             connections.connect(
                 session,
                 tools.keys,
@@ -83,8 +84,10 @@ def complete(
         # not given back: Strava revokes for the athlete as a whole, the other account's tokens too
         raise TakenElsewhere("this Strava athlete is connected to another account here") from None
     except NotInvited:
-        _give_back(tools, connected)
+        _give_back(tools, connected.tokens, None)
         raise
+    if left_behind is not None:
+        _give_back(tools, left_behind, arrival.athlete_id)
     ask_to_list(
         tools, arrival.athlete_id, "backfill", now, f"backfill:{arrival.athlete_id}:{now.isoformat()}"
     )
@@ -112,21 +115,34 @@ def _account(
 
 def _leave_other(
     session: Session, tools: Tools, athlete_id: int, connected: Connected, now: datetime
-) -> None:
-    """Whoever comes back as another Strava athlete leaves the first one's data behind."""
+) -> Tokens | None:
+    """Whoever comes back as another Strava athlete leaves the first one's data behind; that one's tokens."""
     row = connections.get(session, athlete_id)
     if row is None or row.strava_athlete_id == connected.strava_athlete_id:
-        return
+        return None
+    tokens = _held_tokens(row, tools)
     subject = tools.keys.digest("subject", row.strava_athlete_id)
     connections.wipe(session, athlete_id)
     proof.deletion(session, subject=subject, what="strava", cause="asked", now=now)
+    return tokens
 
 
-def _give_back(tools: Tools, connected: Connected) -> None:
+def _held_tokens(row: Connection, tools: Tools) -> Tokens | None:
+    """None where there are none, or none that can be opened."""
+    if not row.access_sealed:
+        return None
     try:
-        tools.source.revoke(connected.tokens)
+        return connections.tokens(row, tools.keys)
+    except Unreadable as lost_key:
+        log.warning("the stored tokens cannot be opened", athlete=row.athlete_id, why=str(lost_key))
+        return None
+
+
+def _give_back(tools: Tools, tokens: Tokens, athlete_id: int | None) -> None:
+    try:
+        tools.source.revoke(tokens)
     except SourceError as failure:
-        log.warning("tokens could not be given back", why=str(failure))
+        log.warning("could not revoke at Strava", athlete=athlete_id, why=str(failure))
 
 
 def disconnect(tools: Tools, athlete_id: int, cause: str) -> datetime:
@@ -173,9 +189,6 @@ def forget_lost(tools: Tools) -> list[int]:
 def _revoke(tools: Tools, athlete_id: int) -> None:
     with tools.store.read() as session:
         row = connections.get(session, athlete_id)
-    if row is None or not row.access_sealed:
-        return
-    try:
-        tools.source.revoke(connections.tokens(row, tools.keys))
-    except (SourceError, Unreadable) as failure:
-        log.warning("could not revoke at Strava", athlete=athlete_id, why=str(failure))
+    tokens = _held_tokens(row, tools) if row is not None else None
+    if tokens is not None:
+        _give_back(tools, tokens, athlete_id)

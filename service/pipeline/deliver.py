@@ -38,9 +38,10 @@ def deliver(job: Job, tools: Tools) -> Commit:
     try:
         tools.open_channel(channel.kind, tools.keys.open(channel.address_sealed)).send(text)
     except (DeliveryError, Unreadable) as failure:
-        if isinstance(failure, DeliveryError) and not failure.permanent:
-            raise
         trouble = str(failure)
+        if isinstance(failure, DeliveryError) and not failure.permanent:
+            _note_trouble(tools, job.athlete_id, channel.id, trouble)
+            raise
         log.warning("channel does not work", athlete=job.athlete_id, channel=channel.id, why=trouble)
         return lambda session: _fail(session, job.athlete_id, delivery.id, channel.id, trouble)
     log.info("delivered", athlete=job.athlete_id, prompt=row.id, channel=channel.id)
@@ -59,7 +60,7 @@ def message(session: Session, tools: Tools, row: Prompt, now: datetime) -> Messa
     fields: dict[str, Any] = {
         "minutes": situation.minutes(tools, known.prefs, Size(row.size)),
         "done": f"{credit:g}",
-        "target": known.prefs.target_per_week,
+        "target": situation.week_target(session, known),
     }
     key = "mini" if Size(row.size) is Size.MINI else "full"
     return Message(
@@ -84,6 +85,14 @@ def _mark(session: Session, delivery_id: int, *, state: str, sent_at: datetime |
         channel = prompts.channel(session, delivery.athlete_id, delivery.channel_id)
         if state == "sent" and channel is not None:
             channel.trouble = ""
+
+
+def _note_trouble(tools: Tools, athlete_id: int, channel_id: int, trouble: str) -> None:
+    """Said on the page while the tries go on; the first that succeeds takes it back."""
+    with tools.store.write() as session:
+        channel = prompts.channel(session, athlete_id, channel_id)
+        if channel is not None:
+            channel.trouble = trouble[:200]
 
 
 def _fail(session: Session, athlete_id: int, delivery_id: int, channel_id: int, trouble: str) -> None:

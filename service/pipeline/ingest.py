@@ -10,7 +10,7 @@ from service.pipeline import access
 from service.pipeline.access import NotConnected
 from service.pipeline.steps import Postpone, ask_to_classify, ask_to_plan
 from service.pipeline.tools import Commit, Tools, nothing
-from service.ports import NotFound, ScopeMissing, SourceRefused
+from service.ports import NotFound, Refused, ScopeMissing, SourceRefused
 from service.store import activities, connections, work
 from service.store.work import Job
 
@@ -47,7 +47,8 @@ def ingest(job: Job, tools: Tools) -> Commit:
         return lambda session: _remove(session, tools, job, activity_id, answered)
     except (ScopeMissing, SourceRefused) as refusal:
         log.warning("activity refused", athlete=athlete_id, activity=activity_id, why=str(refusal))
-        return nothing
+        refused = Refused(activity_id, str(refusal))
+        return lambda session: activities.put_refused(session, athlete_id, refused, tools.clock())
     return lambda session: _store(session, tools, job, activity, answered)
 
 

@@ -6,13 +6,12 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from service.domain.days import Day
 from service.domain.hours import is_quiet
 from service.domain.planner import NO_GO_KINDS, Week
 from service.domain.prompting import Ask, NextMoment, PastPrompt, Silence, decide
 from service.pipeline import situation
 from service.pipeline.plan import week_of
-from service.pipeline.situation import JUST_NOW, Situation
+from service.pipeline.situation import Situation
 from service.pipeline.steps import ask_to_plan, ask_to_prompt
 from service.pipeline.tools import Commit, Tools
 from service.store import activities, prompts, sessions, work
@@ -21,6 +20,7 @@ from service.store.work import Job
 
 log = structlog.get_logger()
 
+A_DAY = timedelta(days=1)
 ASKED_BACK = timedelta(days=90)  # the back-off looks back two months
 SOONEST = timedelta(seconds=30)  # a plan never asks to be made again at once
 LATEST = timedelta(hours=12)  # nor is a quiet day left unlooked at for longer
@@ -52,21 +52,19 @@ def decide_now(session: Session, known: Situation, week: Week, tools: Tools) -> 
     past = prompts.sent(session, known.athlete_id, known.today - ASKED_BACK)
     return decide(
         today=known.days[known.today],
-        finished=_just_finished(known),
+        yesterday=known.days.get(known.today - A_DAY),
         week=week,
         habits=known.habits,
-        past=[PastPrompt(row.local_on, row.sent_at, row.answer) for row in past if row.sent_at],
+        past=[
+            PastPrompt(row.local_on, row.sent_at, row.answer, taken_back=row.state == "withdrawn")
+            for row in past
+            if row.sent_at
+        ],
         prefs=known.prefs,
         now=known.now,
         zone=known.zone,
         rules=tools.rules.prompt,
     )
-
-
-def _just_finished(known: Situation) -> Day | None:
-    recent = (known.days.get(known.today - timedelta(days=1)), known.days[known.today])
-    ended = [day for day in recent if day and day.finished_at and known.now - day.finished_at <= JUST_NOW]
-    return ended[0] if ended else None
 
 
 # --- asking ---------------------------------------------------------------------------------

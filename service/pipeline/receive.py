@@ -1,6 +1,7 @@
 """Webhook or poll -> work. Both write the same rows; nothing else feeds ingest."""
 
 from datetime import datetime, timedelta
+from zlib import crc32
 
 from service.pipeline.steps import ask_to_read
 from service.pipeline.tools import Tools
@@ -25,7 +26,7 @@ def receive_event(tools: Tools, event: HookEvent) -> int | None:
         connection = connections.by_strava_id(session, event.owner_id)
         if connection is None:
             return None
-        key = f"{event.aspect_type}:{event.object_id}:{int(event.event_at.timestamp())}"
+        key = _key(event)
         if event.object_type == "athlete":
             work.enqueue(
                 session,
@@ -48,6 +49,12 @@ def receive_event(tools: Tools, event: HookEvent) -> int | None:
                 dedup=f"strava:{key}",
             )
         return connection.athlete_id
+
+
+def _key(event: HookEvent) -> str:
+    """The same for each delivery of one event. Two edits within a second differ in what they say."""
+    says = crc32(repr(sorted(event.updates.items())).encode())
+    return f"{event.aspect_type}:{event.object_id}:{int(event.event_at.timestamp())}:{says:x}"
 
 
 def ask_to_list(tools: Tools, athlete_id: int, why: str, now: datetime, dedup: str) -> bool:

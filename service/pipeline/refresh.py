@@ -102,7 +102,9 @@ def _ask_for_next_page(session: Session, job: Job, now: datetime) -> None:
 def _close(session: Session, job: Job, after: datetime, now: datetime) -> None:
     """The listing is complete: what the cache has and the listing lacks may be gone."""
     began = datetime.fromisoformat(job.body["began"]).astimezone(UTC)
-    missing = activities.not_seen_since(session, job.athlete_id, after, began)
+    unreadable = {row.id for row in activities.refused(session, job.athlete_id) if row.refused_at >= began}
+    unseen = activities.not_seen_since(session, job.athlete_id, after, began)
+    missing = [activity_id for activity_id in unseen if activity_id not in unreadable]
     for activity_id in missing:
         if len(missing) <= FEW:
             key = f"check:{activity_id}:{job.body['began']}"
@@ -115,7 +117,8 @@ def _close(session: Session, job: Job, after: datetime, now: datetime) -> None:
 
 
 def _mark_read(session: Session, job: Job, now: datetime) -> None:
+    """A refresh reads as far back as a backfill, and so completes one that was given up."""
     sync = connections.sync(session, job.athlete_id, now)
     sync.listed_at = now
-    if job.body["why"] == "backfill":
+    if job.body["why"] == "backfill" or (job.body["why"] == "refresh" and sync.backfilled_at is None):
         sync.backfill_share, sync.backfilled_at = 1.0, now

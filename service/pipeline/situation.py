@@ -108,6 +108,12 @@ def _dates(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
+def week_target(session: Session, known: Situation) -> int:
+    """Sessions this week asks for: as it was planned, else as the runner wishes for weeks in general."""
+    this_week = sessions.targets(session, known.athlete_id, known.week_on).get(known.week_on)
+    return this_week.target if this_week else known.prefs.target_per_week
+
+
 def prescription(tools: Tools, prefs: Preferences, size: Size) -> Prescription:
     """What a session of that size is for this runner now. All start on the first level."""
     dose = start_dose(tools.routine, prefs.max_minutes, tools.rules.dose)

@@ -95,15 +95,15 @@ def wipe_cache(session: Session, athlete_id: int) -> None:
     """Everything from or about Strava but the connection: cache, verdicts, reasons, work that names
     activities.
 
-    Takes the athlete's hold away: what a worker has read before must not be written after.
+    Takes the athlete's hold away, and the rows in hand before anything else: what a worker has read before
+    must not be written after.
     """
+    session.execute(update(Hold).where(Hold.athlete_id == athlete_id).values(owner="", until=holds.FREE))
+    session.execute(delete(Work).where(Work.athlete_id == athlete_id, Work.kind.in_(STRAVA_WORK)))
     own_prompts = select(Prompt.id).where(Prompt.athlete_id == athlete_id)
     session.execute(delete(PromptReason).where(PromptReason.prompt_id.in_(own_prompts)))
     for table in (ActivityRow, ActivityDetail, RefusedActivity, Outlook, Sync):
         session.execute(delete(table).where(table.athlete_id == athlete_id))
-    open_or_done = delete(Work).where(Work.athlete_id == athlete_id, Work.kind.in_(STRAVA_WORK))
-    session.execute(open_or_done)
-    session.execute(update(Hold).where(Hold.athlete_id == athlete_id).values(owner="", until=holds.FREE))
 
 
 def wipe(session: Session, athlete_id: int) -> None:

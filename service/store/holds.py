@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from service.store.tables import Hold
 
-LEASE = timedelta(seconds=60)  # well above the longest outside call (15 s)
+LEASE = timedelta(seconds=120)  # a handler makes up to four outside calls of at most 15 s each
 FREE = datetime(2000, 1, 1, tzinfo=UTC)
 
 

@@ -32,6 +32,6 @@ def _migrate(store: Store) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with store.engine.begin() as connection:
-        config.attributes["connection"] = connection
+    with store.write() as session:
+        config.attributes["connection"] = session.connection()
         command.upgrade(config, "head")

@@ -139,9 +139,8 @@ def finish(session: Session, job: Job, owner: str, note: str = "") -> None:
 
 
 def postpone(session: Session, job: Job, owner: str, *, due_at: datetime, attempts: int, error: str) -> None:
-    """Try again at ``due_at``. Raises HoldLost or RowClosed."""
-    expires_at = max(due_at, job.created_at) + cache.STRICT
-    _fenced(session, job, owner, due_at=due_at, attempts=attempts, error=error[:300], expires_at=expires_at)
+    """Try again at ``due_at``; its end stays where it was. Raises HoldLost or RowClosed."""
+    _fenced(session, job, owner, due_at=due_at, attempts=attempts, error=error[:300])
 
 
 def bury(session: Session, job: Job, owner: str, error: str) -> None:
@@ -149,26 +148,18 @@ def bury(session: Session, job: Job, owner: str, error: str) -> None:
     _fenced(session, job, owner, state="dead", error=error[:300], attempts=job.attempts + 1)
 
 
-def same_activity(
-    session: Session, athlete_id: int, activity_id: int, before_id: int | None = None
-) -> list[int]:
+def same_activity(session: Session, athlete_id: int, activity_id: int) -> list[int]:
     """Ids of the open rows that ask for the same activity: one read answers them all."""
     rows = session.execute(
         select(Work.id, Work.body).where(
             Work.state == _OPEN, Work.athlete_id == athlete_id, Work.kind == "activity"
         )
     )
-    return [
-        id for id, body in rows if body.get("id") == activity_id and (before_id is None or id <= before_id)
-    ]
+    return [id for id, body in rows if body.get("id") == activity_id]
 
 
 def close_rows(session: Session, ids: list[int], note: str) -> None:
     session.execute(update(Work).where(Work.id.in_(ids)).values(state="done", error=note))
-
-
-def newest_id(session: Session) -> int:
-    return session.scalar(select(func.max(Work.id))) or 0
 
 
 def drop_open(session: Session, athlete_id: int, kinds: tuple[str, ...]) -> None:

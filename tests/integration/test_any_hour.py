@@ -16,7 +16,7 @@ from tests.conftest import connect_runner
 from tests.fakes import FakeClock, FakeSource
 
 MONDAY = datetime(2030, 5, 6, 0, 5, tzinfo=UTC)
-# every hour of a day, on ever other weekdays; just before and after the day's border too
+# every hour of a day, on one weekday after the other; just before and after the day's border too
 MOMENTS = [MONDAY + timedelta(days=(hour * 3 + 1) % 7, hours=hour) for hour in range(24)]
 WEEKS = 12  # the demo has 26; fewer are read faster and are as telling
 BORDER = [MONDAY + timedelta(hours=hour, minutes=minutes) for hour in (0, 1, 3) for minutes in (-8, 2, 40)]
@@ -48,7 +48,9 @@ def test_an_easy_run_asks_at_any_hour(
 ) -> None:
     runner = after(tools, source, clock, "easy_run", moment)
     with tools.store.read() as session:
-        assert prompts.standing(session, runner, clock()) is not None
+        standing = prompts.standing(session, runner, clock())
+    assert standing is not None
+    assert standing.size == "full"
 
 
 @pytest.mark.parametrize("moment", [*MOMENTS[::2], *BORDER], ids=lambda moment: f"{moment:%a-%H:%M}")

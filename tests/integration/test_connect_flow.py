@@ -167,6 +167,17 @@ def test_whoever_connects_another_strava_athlete_leaves_the_first_ones_data_behi
     assert [each.what for each in gone] == ["strava"]
 
 
+def test_the_permission_of_the_athlete_that_was_left_behind_is_withdrawn_at_strava(
+    tools: Tools, source: FakeSource
+) -> None:
+    arrival = come(tools)
+    other, _ = as_other_athlete(tools, 9002)
+    other.source.revoke = source.revoke  # type: ignore[method-assign]
+    come(other, signed_in_as=arrival.athlete_id)
+
+    assert source.revoked
+
+
 @pytest.mark.parametrize(
     "failure", [SourceDown("no answer"), Unauthorized("code is over"), CapacityFull("full")]
 )

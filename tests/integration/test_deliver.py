@@ -5,7 +5,7 @@ import json
 import re
 import zlib
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -14,6 +14,7 @@ from service.domain.planner import Size
 from service.pipeline import log
 from service.pipeline.tools import Tools
 from service.ports import Channel, DeliveryError, Message
+from service.store import sessions
 from service.store.tables import ChannelRow
 from tests.fakes import FakeChannel, FakeClock, FakeSource
 from tests.integration.stage import Stage, wall
@@ -111,6 +112,17 @@ def test_the_message_counts_what_the_runner_did_this_week(stage: Stage) -> None:
     assert all(re.search(r"1 of 2", message.text) for message in stage.channel.sent)
 
 
+def test_the_message_names_the_target_of_this_week_where_that_is_another_than_usual(stage: Stage) -> None:
+    """As in the week of a race. The runner's wish is for weeks in general."""
+    stage.channel.failures = [DeliveryError("status 503", permanent=False)]
+    ask(stage)
+    with stage.write() as session:
+        sessions.put_target(session, stage.runner, date(2030, 5, 6), 1)
+    stage.pass_time(minutes=2)
+
+    assert re.search(r"0 of 1", stage.channel.sent[0].text), stage.channel.sent[0].text
+
+
 def test_the_same_day_replaces_its_own_message(stage: Stage) -> None:
     ask(stage)
     assert stage.channel.sent[0].tag == "afterrun-2030-05-08"
@@ -127,6 +139,15 @@ def test_a_channel_that_fails_for_a_while_gets_the_message_once_it_works(stage: 
     assert len(stage.channel.sent) == 1
     assert [row.state for row in stage.deliveries()] == ["sent"]
     assert channel_row(stage).trouble == ""
+
+
+def test_a_channel_that_goes_on_failing_is_marked_so_that_its_owner_learns_of_it(stage: Stage) -> None:
+    stage.channel.failures = [DeliveryError("the service did not accept the message", permanent=False)] * 20
+    ask(stage)
+    stage.pass_time(hours=2)
+
+    assert stage.channel.sent == []
+    assert channel_row(stage).trouble == "the service did not accept the message"
 
 
 def test_a_channel_whose_address_never_works_is_marked_and_not_tried_again(stage: Stage) -> None:

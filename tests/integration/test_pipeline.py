@@ -177,6 +177,30 @@ def test_a_session_logged_while_the_prompt_is_decided_keeps_it_from_going_out(st
     assert [(row.state, row.sent_at) for row in stage.prompts()] == [("withdrawn", None)]
 
 
+def test_prompts_that_were_taken_back_are_not_held_against_the_runner(stage: Stage) -> None:
+    """Whoever says "not easy" has answered. Only Thursday evening's prompt is ignored here."""
+    for morning in ("2030-05-08", "2030-05-10"):
+        stage.until(f"{morning} 08:00")
+        run_id = stage.finish_run(minutes_ago=12)
+        stage.pass_time(minutes=3)
+        assert stage.standing() is not None, morning
+        with stage.write() as session:
+            log.correct(session, stage.tools, stage.runner, run_id, RunKind.HARD)
+        stage.work()
+        assert stage.standing() is None
+
+
+def test_a_prompt_planned_before_an_outage_is_decided_anew_once_its_time_is_over(stage: Stage) -> None:
+    stage.until("2030-05-09 10:00")
+    stage.finish_run(minutes_ago=2)
+    stage.pass_time(minutes=3)
+    assert [row.state for row in stage.prompts()] == ["planned"]
+    stage.clock.tick(hours=2)  # nothing runs until 12:03
+    stage.until("2030-05-09 23:00")
+
+    assert [wall(row.sent_at) for row in stage.asked()] == ["Thu 18:30"]
+
+
 # --- midnight, clock changes, zones ---------------------------------------------------------
 
 

@@ -304,7 +304,6 @@ def test_losing_the_permission_leaves_nothing_that_was_read(stage: Stage) -> Non
     assert ("strava", "revoked") in [(row.what, row.cause) for row in deletions(stage)]
 
 
-@pytest.mark.xfail(reason="access.lose() wipes at once, but the record comes only with the month's end")
 def test_losing_the_permission_is_recorded_at_once(stage: Stage) -> None:
     stage.source.revoked = True
     assert not access.still_authorized(stage.tools, stage.runner)

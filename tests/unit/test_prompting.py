@@ -134,7 +134,7 @@ def test_two_days_before_a_race_only_a_mini_is_asked_for() -> None:
 
 def test_past_midnight_the_run_still_asks_for_its_own_day() -> None:
     yesterday = a_day(WED, DayKind.RUN_EASY, "23:53")
-    ask = asked(decision("2030-05-09 00:05", prefs=NO_QUIET, finished=yesterday, days={WED: yesterday}))
+    ask = asked(decision("2030-05-09 00:05", prefs=NO_QUIET, yesterday=yesterday, days={WED: yesterday}))
     assert (ask.local_on, wall(ask.send_at), ask.trigger) == (WED, "2030-05-09 00:05", Trigger.EASY_RUN)
     assert ask.valid_until > ask.send_by > ask.send_at
 
@@ -144,7 +144,7 @@ def test_past_midnight_nothing_is_asked_if_the_runs_day_had_its_prompt() -> None
     decided = decision(
         "2030-05-09 00:05",
         prefs=NO_QUIET,
-        finished=yesterday,
+        yesterday=yesterday,
         days={WED: yesterday},
         past=[sent("2030-05-08 12:00", "no")],
     )
@@ -153,7 +153,7 @@ def test_past_midnight_nothing_is_asked_if_the_runs_day_had_its_prompt() -> None
 
 def test_past_midnight_quiet_hours_win() -> None:
     yesterday = a_day(WED, DayKind.RUN_EASY, "23:53")
-    assert isinstance(decision("2030-05-09 00:05", finished=yesterday, days={WED: yesterday}), Silence)
+    assert isinstance(decision("2030-05-09 00:05", yesterday=yesterday, days={WED: yesterday}), Silence)
 
 
 def test_the_runners_day_may_last_beyond_midnight() -> None:
@@ -163,7 +163,7 @@ def test_the_runners_day_may_last_beyond_midnight() -> None:
     def at_night(now: str) -> Ask | Silence:
         return decide(
             today=evening,
-            finished=evening,
+            yesterday=evening,
             week=week,
             habits=some_habits(),
             past=(),
@@ -313,6 +313,14 @@ def test_an_answer_or_a_session_ends_the_back_off() -> None:
     assert isinstance(decided, Ask)
 
 
+def test_a_prompt_that_was_taken_back_was_not_ignored_but_still_counts_for_its_day() -> None:
+    past = [sent("2030-05-06 18:30"), sent("2030-05-07 18:30", taken_back=True)]
+    assert isinstance(
+        decision("2030-05-08 18:30", past=past, habits=some_habits(later=0.3, fri=DayKind.REST)), Ask
+    )
+    assert cause(decision("2030-05-07 19:30", DayKind.RUN_EASY, "19:15", past=past)) == "asked_today"
+
+
 def test_every_cause_has_its_words() -> None:
     lines, headlines = WORDS["reason"]["prompt"], WORDS["silence"]["headline"]
     code = (CONFIG.parent / "service" / "domain" / "prompting.py").read_text("utf-8")
@@ -442,7 +450,7 @@ class Life:
             plan = week.planned
             decided = decide(
                 today=known[today],
-                finished=known[today - timedelta(days=1)],
+                yesterday=known[today - timedelta(days=1)],
                 week=week,
                 habits=self.habits,
                 past=past,

@@ -444,7 +444,11 @@ def test_a_pip_with_another_hash_is_refused(
 @pytest.mark.parametrize(
     ("variables", "configuration", "index"),
     [
-        ({"PIP_INDEX_URL": "https://a/simple", "UV_DEFAULT_INDEX": "https://b/simple"}, "", "https://a/simple"),
+        (
+            {"PIP_INDEX_URL": "https://a/simple", "UV_DEFAULT_INDEX": "https://b/simple"},
+            "",
+            "https://a/simple",
+        ),
         ({"UV_DEFAULT_INDEX": "https://b/simple"}, "", "https://b/simple"),
         ({}, "[global]\nindex-url = https://c/simple\n", "https://c/simple"),
         ({}, "[global]\ntimeout = 5\n", None),

@@ -1,0 +1,148 @@
+"""Nothing in config/ is there for nobody: each threshold is read, each text is said, each text asked for exists."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from service.bootstrap import CONFIG
+from service.domain.days import DayKind
+from tests.builders_week import RULES_FILE, WORDS
+
+SERVICE = CONFIG.parent / "service"
+ASKS = frozenset({"words", "variants", "rotated"})  # how a text is asked for; its key comes first
+LATER = "[a-z0-9_]+"  # stands for the part of a key that is only known when the text is asked for
+
+
+def keys(table: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """Of every value that is no table itself."""
+    for name, value in table.items():
+        key = f"{path}.{name}" if path else name
+        if isinstance(value, Mapping):
+            yield from keys(value, key)
+        else:
+            yield key
+
+
+@cache
+def trees() -> tuple[ast.Module, ...]:
+    return tuple(ast.parse(file.read_text("utf-8")) for file in sorted(SERVICE.rglob("*.py")))
+
+
+def nodes() -> Iterator[ast.AST]:
+    for tree in trees():
+        yield from ast.walk(tree)
+
+
+# --- thresholds -----------------------------------------------------------------------------
+
+
+def attributes() -> set[str]:
+    return {node.attr for node in nodes() if isinstance(node, ast.Attribute)}
+
+
+def unread(table: Mapping[str, Any]) -> list[str]:
+    """Thresholds that no line of the service looks at."""
+    looked_at = attributes()
+    return [key for key in keys(table) if key.rpartition(".")[2] not in looked_at]
+
+
+def test_every_threshold_is_looked_at() -> None:
+    by_kind_of_day = RULES_FILE["plan"]["suitability"]  # looked up by the day's own word
+    assert set(by_kind_of_day) <= set(DayKind)
+    rules = {**RULES_FILE, "plan": {**RULES_FILE["plan"], "suitability": {}}}
+    assert unread(rules) == []
+
+
+def test_a_threshold_nobody_looks_at_is_found() -> None:
+    assert unread({"plan": {"gap_h": 40.0, "moon_phase_max": 0.5}}) == ["plan.moon_phase_max"]
+
+
+# --- texts ----------------------------------------------------------------------------------
+
+
+def pattern(node: ast.AST) -> str:
+    """A regular expression for what a string, or one put together from parts, may be; else ""."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return re.escape(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(pattern(part) if isinstance(part, ast.Constant) else LATER for part in node.values)
+    return ""
+
+
+def branches(node: ast.expr) -> list[ast.expr]:
+    return [*branches(node.body), *branches(node.orelse)] if isinstance(node, ast.IfExp) else [node]
+
+
+def asked_in_code() -> Iterator[str]:
+    for node in nodes():
+        if isinstance(node, ast.Call) and node.args:
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in ASKS:
+                yield from filter(None, map(pattern, branches(node.args[0])))
+
+
+def asked_in_pages() -> Iterator[str]:
+    """``words("nav." ~ name)``, ``words("a.b" if it else "a.c")``"""
+    for asked in re.findall(r"\bwords\(([^()]*)", pages()):
+        for choice in re.split(r"\belse\b", re.split(r",\s*\w+\s*=", asked)[0]):
+            parts = [part.strip() for part in re.sub(r"\bif\b.*", "", choice).split("~")]
+            if any(part[:1] in "'\"" for part in parts):
+                yield "".join(re.escape(part[1:-1]) if part[:1] in "'\"" else LATER for part in parts)
+
+
+@cache
+def pages() -> str:
+    return "\n".join(file.read_text("utf-8") for file in sorted(SERVICE.rglob("*.html")))
+
+
+@cache
+def mentioned() -> frozenset[str]:
+    """Patterns of all that may be a key, or the beginning or the end of one, wherever it stands."""
+    found = {*map(pattern, nodes()), *asked_in_pages()}
+    found |= {re.escape(text) for text in re.findall(r"[\"']([\w.]+)[\"']", pages())}
+    return frozenset(text for text in found if re.search(r"[a-z]\\.|\\.[a-z]", text.replace(LATER, "_")))
+
+
+def is_said(key: str) -> bool:
+    """Spelt out, or begun in one place and ended in another: ``f"{key}.title"``. Reasons go by their rule."""
+    key = key.removeprefix("reason.")
+    whole = {text for text in mentioned() if not text.startswith(LATER)}
+    if any(re.fullmatch(text, key) for text in whole):
+        return True
+    for end in (text.removeprefix(LATER) for text in mentioned() if text.startswith(LATER)):
+        found = re.search(f"{end}$", key)
+        if found and any(re.fullmatch(beginning, key[: found.start()]) for beginning in whole):
+            return True
+    return False
+
+
+def unsaid(table: Mapping[str, Any]) -> list[str]:
+    return [key for key in keys(table) if not is_said(key)]
+
+
+def test_every_text_is_said() -> None:
+    assert unsaid({name: table for name, table in WORDS.items() if name != "calendar"}) == []
+
+
+def test_a_text_that_nobody_says_is_found() -> None:
+    added = {"today": {"moon": "Full moon"}, "reason": {"heart": {"calm": "A calm heart"}}}
+    assert unsaid(added) == ["today.moon", "reason.heart.calm"]
+
+
+def missing(asked: Iterator[str]) -> list[str]:
+    known = list(keys(WORDS))
+    return [text for text in asked if not any(re.fullmatch(f"(?:.+)?{text}", key) for key in known)]
+
+
+def test_every_text_that_is_asked_for_exists() -> None:
+    assert len(set(asked_in_code())) > 100
+    assert len(set(asked_in_pages())) > 100
+    assert missing(asked_in_code()) == []
+    assert missing(asked_in_pages()) == []
+
+
+def test_a_text_that_does_not_exist_is_found() -> None:
+    assert missing(iter([r"today\.moon", rf"today\.chip_{LATER}"])) == [r"today\.moon"]
