@@ -1,0 +1,1 @@
+"""What the product promises, measured: ``./run bench [NAME ...] [--json FILE]``. Loopback only."""
