@@ -22,9 +22,8 @@ class Settings(BaseSettings):
     bind: str = "127.0.0.1:8000"
     public_url: str = ""  # "": http:// and bind
     proxy_hops: int = Field(0, ge=0, le=5)
-    secret_keys: SecretStr = SecretStr(
-        ""
-    )  # comma-separated, newest first; "": made on first start, kept in data_dir
+    # comma-separated, newest first; "": made on first start, kept in data_dir
+    secret_keys: SecretStr = SecretStr("")
     setup_code: SecretStr = SecretStr("")  # "": random, printed
     strava_client_id: str = ""
     strava_client_secret: SecretStr = SecretStr("")
@@ -44,6 +43,14 @@ class Settings(BaseSettings):
         if value and (parts.scheme not in ("http", "https") or not parts.hostname):
             raise ValueError("must be an http:// or https:// address")
         return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _a_database(cls, value: str) -> str:
+        kind, _, rest = value.partition("://")
+        if value and (kind.partition("+")[0] not in ("sqlite", "postgresql") or not rest):
+            raise ValueError("must be sqlite:///path or postgresql://user@host/name")
+        return value
 
     @field_validator("bind")
     @classmethod

@@ -43,7 +43,6 @@ class PlainHabits:
     finish: time | None = None
     later: float | None = None  # chance of a run later, up to ``rest_from``; None: that of any run that day
     rest_from: time = time(19, 30)
-    long_weekday: int | None = None
 
     def kind_chances(self, weekday: int) -> Mapping[DayKind, float]:
         return self.by_weekday.get(weekday, {DayKind.REST: 0.6, DayKind.RUN_EASY: 0.4})

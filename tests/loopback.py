@@ -1,6 +1,7 @@
 """A web server on 127.0.0.1 that says what a test told it to, and remembers what it was asked."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -87,6 +88,13 @@ def _handler(server: Loopback) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
+
+
+def free_port() -> int:
+    """Free a moment ago: for processes that must be told their port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager

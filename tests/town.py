@@ -22,7 +22,7 @@ from waitress.server import create_server
 
 from integrations.strava.sandbox import SandboxServer, World, serve_sandbox
 from service.bootstrap import wire
-from service.cli.serve import web_settings
+from service.cli.serve import close_everything, web_settings
 from service.engine.drain import drain
 from service.pipeline import HANDLERS
 from service.pipeline.connect import CONSENT_VERSION, SCOPES, complete
@@ -178,7 +178,6 @@ def served(app: Any, door: socket.socket, threads: int = 4) -> Iterator[None]:
     try:
         yield
     finally:
-        everything = server._map
-        server.trigger.pull_trigger(lambda: server.asyncore.close_all(everything))
+        close_everything(server)
         thread.join(timeout=5)
         server.task_dispatcher.shutdown(timeout=2)

@@ -9,7 +9,7 @@ CHANNELS: Mapping[str, Callable[[str], Channel]] = {"apprise": AppriseChannel}
 
 
 def open_channel(kind: str, address: str) -> Channel:
-    """Raises DeliveryError(permanent) for a kind we do not have."""
+    """Sends nothing. Raises DeliveryError(permanent) for a kind we do not have, or an address of no use."""
     if kind not in CHANNELS:
         raise DeliveryError(f'there is no channel "{kind}"', permanent=True)
     return CHANNELS[kind](address)

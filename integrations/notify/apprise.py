@@ -20,7 +20,12 @@ _loading = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class AppriseChannel:
+    """Making one sends nothing; raises DeliveryError(permanent) unless Apprise can send to the address."""
+
     url: str = field(repr=False)  # one Apprise URL; may hold a secret, so never log it
+
+    def __post_init__(self) -> None:
+        _service(self.url)
 
     def send(self, message: Message) -> None:
         """Deliver, or raise DeliveryError. Once: the work row owns the retries.
@@ -39,11 +44,6 @@ class AppriseChannel:
             raise DeliveryError("the service did not answer in time", permanent=False)
         if not result:
             raise DeliveryError("the service did not accept the message", permanent=False)
-
-
-def check_address(url: str) -> None:
-    """Raise DeliveryError(permanent) unless Apprise can send to it. Sends nothing."""
-    _service(url)
 
 
 def _service(url: str) -> NotifyBase:

@@ -1,10 +1,11 @@
 """Pages, webhook and engine in one process, on waitress; a clean end on SIGTERM."""
 
+import gc
 import secrets
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -44,6 +45,7 @@ class Running:
         )
         self.port = int(self._server.effective_port)
         self.engine.start()
+        settle_memory()
 
     def run(self) -> None:
         """Answer until SystemExit or KeyboardInterrupt, let requests in flight end, then stop the engine."""
@@ -59,10 +61,16 @@ class Running:
 
     def stop(self) -> None:
         """The end of ``run_in_background``."""
-        everything = self._server._map
-        self._server.trigger.pull_trigger(lambda: self._server.asyncore.close_all(everything))
+        close_everything(self._server)
         self._server.task_dispatcher.shutdown()
         self.engine.stop()
+
+
+def close_everything(server: Any) -> None:
+    """Have a waitress server close all its sockets, in its own thread, so that its ``run`` ends."""
+    # An answer on its way out may have the loop do so before we pull: then the trigger is gone.
+    with suppress(OSError):
+        server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map))
 
 
 def serve() -> None:
@@ -87,6 +95,12 @@ def warn_without_strava(settings: Settings) -> None:
         settings.require_strava()
     except BadSettings as missing:
         log.warning("not ready to connect anybody", why=str(missing))
+
+
+def settle_memory() -> None:
+    """What is there after the start stays: without it, each full collection halts every page for a while."""
+    gc.collect()
+    gc.freeze()
 
 
 def exit_on_sigterm() -> None:

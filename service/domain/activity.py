@@ -69,10 +69,6 @@ class Activity:
         return self.start_at + timedelta(seconds=max(self.elapsed_time_s, self.moving_time_s))
 
     @property
-    def end_local(self) -> datetime:
-        return self.start_local + timedelta(seconds=max(self.elapsed_time_s, self.moving_time_s))
-
-    @property
     def local_on(self) -> date:
         """The day it counts for: the local day of its start."""
         return self.start_local.date()

@@ -45,7 +45,6 @@ class Habits:
     chances: tuple[Mapping[DayKind, float], ...]  # per weekday
     start_hours: tuple[float, ...]  # first start of each run day, ascending
     finish_hours: tuple[float | None, ...]  # per weekday, usual end of its run
-    long_weekday: int | None  # the weekday of a likely long run or race
     start_pseudo_days: float
     default_start_hours: tuple[float, float]
 
@@ -99,7 +98,6 @@ def habits(
         finish_hours=_finish_hours(
             [run for run in timed if run.local_on >= today - timedelta(days=own.finish_days)], own
         ),
-        long_weekday=_long_weekday(chances, own),
         start_pseudo_days=own.start_pseudo_days,
         default_start_hours=own.start_hours,
     )
@@ -191,12 +189,6 @@ def _finish_hours(runs: Sequence[Activity], own: HabitRules) -> tuple[float | No
 
 def _usual(hours: Sequence[float], least: int) -> float | None:
     return percentile(sorted(hours), 50) if len(hours) >= least else None
-
-
-def _long_weekday(chances: Sequence[Mapping[DayKind, float]], own: HabitRules) -> int | None:
-    likely = [row.get(DayKind.LONG, 0.0) + row.get(DayKind.RACE, 0.0) for row in chances]
-    best = max(range(7), key=likely.__getitem__)
-    return best if likely[best] >= own.long_chance else None
 
 
 def _hour(local: datetime) -> float:

@@ -45,7 +45,6 @@ class WeekMileage:
     long_m: float = 0.0
     hard_m: float = 0.0
     unsure_m: float = 0.0
-    other_s: int = 0  # moving time of everything that is not a run
     runs: int = 0
     moving_time_s: int = 0  # of the runs
     longest_m: float = 0.0
@@ -67,12 +66,14 @@ def weekly(
     if first_week.weekday() != week_starts_on:
         raise ValueError(f"{first_week} does not start a week that starts on weekday {week_starts_on}")
     verdicts = {one.activity.id: one.verdict for one in judged}
-    activities = without_duplicates([one.activity for one in judged if not one.activity.flagged])
+    runs = without_duplicates(
+        one.activity for one in judged if one.activity.is_run and not one.activity.flagged
+    )
     kinds = {key: verdict.kind if verdict else RunKind.UNSURE for key, verdict in verdicts.items()}
-    longer = _longer_than_usual([run for run in activities if run.is_run], kinds, rules)
+    longer = _longer_than_usual(runs, kinds, rules)
     by_week: dict[date, list[Activity]] = defaultdict(list)
-    for activity in activities:
-        by_week[week_start(activity.local_on, week_starts_on)].append(activity)
+    for run in runs:
+        by_week[week_start(run.local_on, week_starts_on)].append(run)
     weeks = range((last_week - first_week).days // 7 + 1)
     first_days = [first_week + number * WEEK for number in weeks]
     return tuple(_week(on, by_week.get(on, ()), kinds, longer, rules) for on in first_days)
@@ -80,13 +81,11 @@ def weekly(
 
 def _week(
     starts_on: date,
-    activities: Sequence[Activity],
+    runs: Sequence[Activity],
     kinds: Mapping[int, RunKind],
     longer: Mapping[int, float],
     rules: MileageRules,
 ) -> WeekMileage:
-    runs = [activity for activity in activities if activity.is_run]
-
     def metres(*wanted: RunKind) -> float:
         return sum(_distance_m(run) for run in runs if kinds[run.id] in wanted)
 
@@ -97,7 +96,6 @@ def _week(
         long_m=metres(RunKind.LONG),
         hard_m=metres(RunKind.HARD, RunKind.RACE),
         unsure_m=unsure_m,
-        other_s=sum(max(0, activity.moving_time_s) for activity in activities if not activity.is_run),
         runs=len(runs),
         moving_time_s=sum(max(0, run.moving_time_s) for run in runs),
         longest_m=max((_distance_m(run) for run in runs if not _glitch(run, rules)), default=0.0),

@@ -83,7 +83,6 @@ class Baseline:
     median_duration_s: float | None = None  # last 42 days
     duration_runs: int = 0  # how many runs that median is from
     longest_14d_s: float | None = None
-    longest_30d_m: float | None = None
     heart_easy_share: float | None = None  # the runner's own upper end of easy, from zones they set
     gentle_share: float | None = None  # only where all runs are brisk: up to here is gentle for this runner
     offsets: Offsets = NO_OFFSETS
@@ -95,7 +94,6 @@ class Trace:
 
     at: datetime
     moving_time_s: float
-    distance_m: float
     heart_bpm: float | None
     peak_bpm: float | None  # as recorded, spikes included
     sustained_bpm: float | None  # best kilometre or longer lap
@@ -148,7 +146,6 @@ def sum_up(
         median_duration_s=_median(durations, 1),
         duration_runs=len(durations),
         longest_14d_s=max((t.moving_time_s for t in _since(traces, at, window.longest_days)), default=None),
-        longest_30d_m=max((t.distance_m for t in _since(traces, at, window.longest_run_days)), default=None),
         heart_easy_share=_own_ceiling(zones, heart_max.bpm, own.heart_max),
         gentle_share=_gentle_share(heart_runs, heart_max.bpm, threshold, own),
         offsets=offsets,
@@ -170,7 +167,6 @@ def trace(run: Activity, rules: Rules) -> Trace | None:
     return Trace(
         at=run.start_at,
         moving_time_s=float(run.moving_time_s),
-        distance_m=run.distance_m,
         heart_bpm=within(run.average_heartrate_bpm, valid.heart_bpm),
         peak_bpm=run.max_heartrate_bpm if run.max_heartrate_bpm and run.max_heartrate_bpm > 0 else None,
         sustained_bpm=_sustained_bpm(run, rules),

@@ -2,75 +2,28 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
-from enum import StrEnum
+from datetime import date, datetime, timedelta
 from itertools import combinations, pairwise
 from math import ceil, floor
 from zoneinfo import ZoneInfo
 
 from service.domain.activity import Reason
 from service.domain.days import Day, DayKind, Habits
-from service.domain.hours import ONE_DAY, after_quiet, day_start, is_quiet, local_day, moment, slot
+from service.domain.hours import ONE_DAY, after_quiet, is_quiet, local_day, moment, slot
 from service.domain.preferences import Preferences
-from service.domain.rules import parse_table
+from service.domain.spacing import NO_LIMITS, limits_of
+from service.domain.spacing import DoneSession as DoneSession
+from service.domain.spacing import Gate as Gate
+from service.domain.spacing import Limits as Limits
+from service.domain.spacing import PlanRules as PlanRules
+from service.domain.spacing import Size as Size
+from service.domain.spacing import may_train as may_train
+from service.domain.spacing import parse_plan_rules as parse_plan_rules
 
 RUN_KINDS = frozenset({DayKind.RUN_EASY, DayKind.RUN_UNSURE, DayKind.RUN_HARD, DayKind.LONG, DayKind.RACE})
 NO_GO_KINDS = frozenset({DayKind.RUN_HARD, DayKind.LONG, DayKind.RACE})
 GOOD_KINDS = (DayKind.RUN_EASY, DayKind.REST, DayKind.XT_EASY)
 WEEK = timedelta(days=7)
-
-
-class Size(StrEnum):
-    FULL = "full"
-    MINI = "mini"  # one short set of each exercise; counts half
-
-    @property
-    def credit(self) -> float:
-        return 1.0 if self is Size.FULL else 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Suitability:
-    """How well a day of each kind suits a session; 0 means never."""
-
-    run_easy: float
-    rest: float
-    xt_easy: float
-    run_unsure: float
-    xt_hard: float
-    legs: float
-
-    def of(self, kind: DayKind) -> float:
-        return float(getattr(self, kind.value, 0.0))
-
-
-@dataclass(frozen=True, slots=True)
-class PlanRules:
-    gap_h: float
-    mini_gap_h: float
-    sessions_per_week_max: int
-    before_race_full_h: float
-    before_race_mini_h: float
-    after_race_h: float
-    race_week_target: int
-    score_min: float
-    habit_bonus: float
-    keep_bonus: float
-    eve_penalty: float
-    spread_days_max: int
-    fallback_from: time
-    fallback_last_at: time
-    suitability: Suitability
-
-
-def parse_plan_rules(mapping: Mapping[str, object]) -> PlanRules:
-    """Read [plan] of the whole rules file. Raises ValueError naming the key that is missing or wrong."""
-    rules = parse_table(PlanRules, mapping.get("plan", {}), "plan")
-    if not 0 < rules.mini_gap_h <= rules.gap_h:
-        raise ValueError("rules: plan.mini_gap_h must be above 0 and not above plan.gap_h")
-    if rules.sessions_per_week_max < 1:
-        raise ValueError("rules: plan.sessions_per_week_max must be at least 1")
-    return rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,34 +35,6 @@ class PlannedSession:
 
 
 @dataclass(frozen=True, slots=True)
-class DoneSession:
-    at: datetime  # its start, aware UTC
-    on: date  # the runner's day it counts for
-    size: Size
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What forbids a session whatever the plan says."""
-
-    recent: tuple[DoneSession, ...] = ()  # the last ones done, in this week or before
-    races: tuple[date, ...] = ()  # entered races
-    race_rest_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """May a session be done? ``reason`` says why not, ``opens_at`` until when, if that is known."""
-
-    reason: Reason | None = None
-    opens_at: datetime | None = None
-
-    @property
-    def open(self) -> bool:
-        return self.reason is None
-
-
-@dataclass(frozen=True, slots=True)
 class Week:
     starts_on: date
     target: int
@@ -118,7 +43,7 @@ class Week:
     reasons: tuple[Reason, ...]
     best_on: date | None = None  # the planned day that suits best
     ahead_on: date | None = None  # the first good day of the next week
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
 
     @property
     def credit(self) -> float:
@@ -140,33 +65,6 @@ class Week:
 def week_start(on: date, week_starts_on: int) -> date:
     """The first day of the week ``on`` lies in; ``week_starts_on`` 0 is Monday, 6 Sunday."""
     return on - timedelta(days=(on.weekday() - week_starts_on) % 7)
-
-
-def may_train(at: datetime, size: Size, limits: Limits, zone: ZoneInfo, rules: PlanRules) -> Gate:
-    """Whether a session of that size may start at ``at``, as far as other sessions and races go.
-
-    Hours between sessions are real hours, also across a clock change. Races are known by their day, so the
-    hours before one count from its first minute.
-    """
-    on = local_day(at, zone)
-    if on in limits.races:
-        return Gate(Reason("plan.race_day"))
-    if limits.race_rest_until and at < limits.race_rest_until:
-        until = {"weekday": local_day(limits.race_rest_until, zone).weekday()}
-        return Gate(Reason("plan.after_race", facts=until), limits.race_rest_until)
-    if any(session.on == on for session in limits.recent):
-        return Gate(Reason("plan.done_today"), day_start(on + ONE_DAY, zone))
-    for session in sorted(limits.recent, key=lambda session: session.at, reverse=True):
-        gap_h = rules.mini_gap_h if size is session.size is Size.MINI else rules.gap_h
-        if abs(at - session.at) < timedelta(hours=gap_h):
-            hours = round((at - session.at) / timedelta(hours=1), 1)
-            facts = {"hours": hours, "gap_h": gap_h}
-            return Gate(Reason("plan.gap", facts=facts), session.at + timedelta(hours=gap_h))
-    ahead_h = rules.before_race_full_h if size is Size.FULL else rules.before_race_mini_h
-    for race in limits.races:
-        if timedelta(0) < day_start(race, zone) - at < timedelta(hours=ahead_h):
-            return Gate(Reason("plan.before_race", facts={"weekday": race.weekday()}))
-    return Gate()
 
 
 def plan_week(
@@ -195,7 +93,7 @@ def plan_week(
     this_week = tuple(session for session in done if starts_on <= session.on <= ends_on)
     racing = any(starts_on <= race <= ends_on for race in races)
     target = min(prefs.target_per_week, rules.race_week_target) if racing else prefs.target_per_week
-    limits = _limits(days, done, races, now, zone, rules)
+    limits = limits_of(days, done, races, now, zone, rules)
     board = _Board(days, habits, limits, _habit_weekdays(done), kept, today, now, zone, prefs, rules, not_on)
     week = Week(starts_on, target, (), this_week, _reasons(racing, this_week), limits=limits)
 
@@ -343,23 +241,6 @@ class _Board:
                 return None
             start = gate.opens_at
         return None
-
-
-def _limits(
-    days: Mapping[date, Day],
-    done: Sequence[DoneSession],
-    races: Sequence[date],
-    now: datetime,
-    zone: ZoneInfo,
-    rules: PlanRules,
-) -> Limits:
-    run_at = {on: day.finished_at for on, day in days.items() if day.kind is DayKind.RACE}
-    ends = [run_at.get(on) or day_start(on + ONE_DAY, zone) for on in {*run_at, *races}]
-    rests = [end + timedelta(hours=rules.after_race_h) for end in ends if end <= now]
-    reach = max(rules.gap_h, rules.mini_gap_h) * 2
-    by_start = sorted(done, key=lambda session: session.at)
-    recent = [session for session in by_start if session.at > now - timedelta(hours=reach)] or by_start[-1:]
-    return Limits(tuple(recent), tuple(sorted(races)), max(rests, default=None))
 
 
 def _habit_weekdays(done: Sequence[DoneSession]) -> frozenset[int]:

@@ -31,10 +31,6 @@ class Level:
     tempo: tuple[TempoPart, ...]
     step_cm: int = 0  # height of the step, 0 without one
 
-    @property
-    def rep_s(self) -> float:
-        return sum(part.seconds for part in self.tempo)
-
 
 @dataclass(frozen=True, slots=True)
 class Exercise:

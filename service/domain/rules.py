@@ -203,7 +203,6 @@ class WindowRules:
     usual_duration_days: int
     recent_runs_days: int
     longest_days: int
-    longest_run_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +258,6 @@ class HabitRules:
     start_hours: tuple[float, float]
     finish_days: int
     finish_least_runs: int
-    long_chance: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,13 +33,18 @@ def drain(
 ) -> int:
     """Do what is due; how many rows. 0 also when somebody else holds the athlete: they will see the rows."""
     owner, rows = secrets.token_hex(8), 0
-    while not stopping():
+    # Looked at again after each round: a row may have come while its nudge was turned away at our hold.
+    while not stopping() and _is_due(tools, athlete_id, lane):
         done = _drain_once(tools, handlers, athlete_id, lane, owner, stopping)
         rows += done
-        # A row may have come while we held the athlete and its nudge was turned away: look once more.
         if not done:
             break
     return rows
+
+
+def _is_due(tools: Tools, athlete_id: int, lane: Lane) -> bool:
+    with tools.store.read() as session:
+        return work.next_due(session, athlete_id, tools.clock(), lane) is not None
 
 
 def _drain_once(

@@ -69,28 +69,18 @@ def complete(
         with tools.store.write() as session:
             arrival = _account(session, connected, signed_in_as, may_create, timezone, now)
             left_behind = _leave_other(session, tools, arrival.athlete_id, connected, now)
-            connections.connect(
-                session,
-                tools.keys,
-                athlete_id=arrival.athlete_id,
-                strava_athlete_id=connected.strava_athlete_id,
-                scope=scope,
-                tokens=connected.tokens,
-                now=now,
-            )
-            subject = tools.keys.digest("subject", connected.strava_athlete_id)
-            proof.consent(session, subject=subject, version=consent_version, scopes=scope, now=now)
+            _keep(session, tools, arrival.athlete_id, connected, scope, consent_version, now)
     except IntegrityError:
         # not given back: Strava revokes for the athlete as a whole, the other account's tokens too
         raise TakenElsewhere("this Strava athlete is connected to another account here") from None
     except NotInvited:
         _give_back(tools, connected.tokens, None)
         raise
-    if left_behind is not None:
-        _give_back(tools, left_behind, arrival.athlete_id)
     ask_to_list(
         tools, arrival.athlete_id, "backfill", now, f"backfill:{arrival.athlete_id}:{now.isoformat()}"
     )
+    if left_behind is not None:
+        _give_back(tools, left_behind, arrival.athlete_id)
     log.info("connected", athlete=arrival.athlete_id, scope=scope, new=arrival.new)
     return arrival
 
@@ -111,6 +101,29 @@ def _account(
     if not may_create:
         raise NotInvited("no set-up code and no invitation")
     return Arrival(athletes.create(session, now, timezone=timezone).id, new=True)
+
+
+def _keep(
+    session: Session,
+    tools: Tools,
+    athlete_id: int,
+    connected: Connected,
+    scope: str,
+    consent_version: str,
+    now: datetime,
+) -> None:
+    """The connection, and the proof that the runner agreed to it."""
+    connections.connect(
+        session,
+        tools.keys,
+        athlete_id=athlete_id,
+        strava_athlete_id=connected.strava_athlete_id,
+        scope=scope,
+        tokens=connected.tokens,
+        now=now,
+    )
+    subject = tools.keys.digest("subject", connected.strava_athlete_id)
+    proof.consent(session, subject=subject, version=consent_version, scopes=scope, now=now)
 
 
 def _leave_other(

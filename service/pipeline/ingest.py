@@ -71,7 +71,6 @@ def _remove(session: Session, tools: Tools, job: Job, activity_id: int, answered
 
 def follow_athlete_event(job: Job, tools: Tools) -> Commit:
     """Somebody says that the runner withdrew the permission. Strava confirms it, or it did not happen."""
-    withdrawn = job.body["aspect"] == "delete" or job.body["updates"].get("authorized") == "false"
-    if withdrawn and access.still_authorized(tools, job.athlete_id):
+    if job.body["withdrawn"] and access.still_authorized(tools, job.athlete_id):
         log.warning("withdrawal not confirmed by Strava", athlete=job.athlete_id)
     return nothing

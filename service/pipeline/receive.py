@@ -13,7 +13,7 @@ POLL_DAYS = 7  # Strava filters by start, not by upload: a narrower window stran
 
 
 def receive_event(tools: Tools, event: HookEvent) -> int | None:
-    """Write the row of an event and commit it; the athlete to wake, or None if it concerns nobody here.
+    """Write the row of an event and commit it; the athlete to wake, or None if nobody has work due by it.
 
     A repeated delivery finds its row and changes nothing. Raises StoreUnavailable: then the sender must
     try again.
@@ -27,18 +27,20 @@ def receive_event(tools: Tools, event: HookEvent) -> int | None:
         if connection is None:
             return None
         key = _key(event)
+        rests = timedelta(0)
         if event.object_type == "athlete":
             work.enqueue(
                 session,
                 athlete_id=connection.athlete_id,
                 kind="athlete_event",
                 now=now,
-                body={"aspect": event.aspect_type, "updates": dict(event.updates)},
+                body={"withdrawn": event.says_deauthorized},
                 dedup=f"strava:athlete:{key}",
             )
         else:
             # An edit rests too: read at once, it would answer for the record that is still growing.
-            rests = timedelta(0) if event.aspect_type == "delete" else tools.settle
+            if event.aspect_type != "delete":
+                rests = tools.settle
             ask_to_read(
                 session,
                 connection.athlete_id,
@@ -48,7 +50,7 @@ def receive_event(tools: Tools, event: HookEvent) -> int | None:
                 due_at=now + rests,
                 dedup=f"strava:{key}",
             )
-        return connection.athlete_id
+        return None if rests else connection.athlete_id
 
 
 def _key(event: HookEvent) -> str:

@@ -26,8 +26,9 @@ FEW = 3  # so many that a listing lacks are looked up one by one; more, and the 
 def read_page(job: Job, tools: Tools) -> Commit:
     """Read one page of a listing, store it, and ask for the next; the last one closes the listing.
 
-    A backfill or refresh goes on to the empty page, since a short page may hide others behind it. A poll of
-    seven days stops at a short page: the daily refresh heals what that could miss.
+    A short page may hide others behind it, so a backfill goes on to the empty page. A refresh knows what must
+    be there: it goes on only if something is missing. A poll of seven days stops at a short page; the daily
+    refresh heals what that could miss.
     """
     after = datetime.fromisoformat(job.body["after"])
     number = int(job.body["page"])
@@ -42,26 +43,43 @@ def read_page(job: Job, tools: Tools) -> Commit:
     except ScopeMissing as refusal:
         log.warning("nothing may be read", athlete=job.athlete_id, why=str(refusal))
         return lambda session: _mark_read(session, job, tools.clock())
-    more = page.count >= FULL_PAGE if job.body["why"] == "poll" else page.count > 0
-    return lambda session: _store(session, tools, job, page, after, more)
+    return lambda session: _store(session, tools, job, page, after)
 
 
-def _store(session: Session, tools: Tools, job: Job, page: Page, after: datetime, more: bool) -> None:
+def _store(session: Session, tools: Tools, job: Job, page: Page, after: datetime) -> None:
     now = tools.clock()
     known = activities.known(session, job.athlete_id, [item.id for item in page.activities])
-    changed = [item for item in page.activities if activities.put(session, job.athlete_id, item, now)]
+    changed = activities.put_page(session, job.athlete_id, page.activities, now)
     for refused in page.refused:
         activities.put_refused(session, job.athlete_id, refused, now)
     if job.body["why"] != "backfill":
         _ask_for_details(session, job, [item for item in changed if item.id not in known], now)
     if job.body["why"] != "poll":
         _note_progress(session, job, page, after, now)
+    more = _goes_on(session, job, page, after, now)
     if more:
         _ask_for_next_page(session, job, now)
     else:
         _close(session, job, after, now)
     if changed or not more:
         ask_to_classify(session, job.athlete_id, now)
+
+
+def _goes_on(session: Session, job: Job, page: Page, after: datetime, now: datetime) -> bool:
+    if page.count >= FULL_PAGE:
+        return True
+    if page.count == 0 or job.body["why"] == "poll":
+        return False
+    never_whole = connections.sync(session, job.athlete_id, now).backfilled_at is None
+    return never_whole or job.body["why"] == "backfill" or bool(_missing(session, job, after))
+
+
+def _missing(session: Session, job: Job, after: datetime) -> list[int]:
+    """What the cache has and this listing has not shown, not even as unreadable."""
+    began = datetime.fromisoformat(job.body["began"]).astimezone(UTC)
+    unreadable = {row.id for row in activities.refused(session, job.athlete_id) if row.refused_at >= began}
+    unseen = activities.not_seen_since(session, job.athlete_id, after, began)
+    return [activity_id for activity_id in unseen if activity_id not in unreadable]
 
 
 def _ask_for_details(session: Session, job: Job, found: list[Activity], now: datetime) -> None:
@@ -101,10 +119,7 @@ def _ask_for_next_page(session: Session, job: Job, now: datetime) -> None:
 
 def _close(session: Session, job: Job, after: datetime, now: datetime) -> None:
     """The listing is complete: what the cache has and the listing lacks may be gone."""
-    began = datetime.fromisoformat(job.body["began"]).astimezone(UTC)
-    unreadable = {row.id for row in activities.refused(session, job.athlete_id) if row.refused_at >= began}
-    unseen = activities.not_seen_since(session, job.athlete_id, after, began)
-    missing = [activity_id for activity_id in unseen if activity_id not in unreadable]
+    missing = _missing(session, job, after)
     for activity_id in missing:
         if len(missing) <= FEW:
             key = f"check:{activity_id}:{job.body['began']}"

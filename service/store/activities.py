@@ -26,13 +26,24 @@ def put(session: Session, athlete_id: int, activity: Activity, now: datetime) ->
 
     What changed loses its verdict, so that it is judged again.
     """
-    facts = _summary(activity)
-    row = session.get(ActivityRow, (athlete_id, activity.id))
+    return bool(put_page(session, athlete_id, [activity], now))
+
+
+def put_page(session: Session, athlete_id: int, page: Sequence[Activity], now: datetime) -> list[Activity]:
+    """Store or renew many, as ``put`` does one; those that are new or changed."""
+    ids = [activity.id for activity in page]
+    of_page = ActivityRow.athlete_id == athlete_id, ActivityRow.id.in_(ids)
+    rows = {row.id: row for row in session.scalars(select(ActivityRow).where(*of_page))}
     session.execute(
-        delete(RefusedActivity).where(
-            RefusedActivity.athlete_id == athlete_id, RefusedActivity.id == activity.id
-        )
+        delete(RefusedActivity).where(RefusedActivity.athlete_id == athlete_id, RefusedActivity.id.in_(ids))
     )
+    return [item for item in page if _put(session, athlete_id, item, rows.get(item.id), now)]
+
+
+def _put(
+    session: Session, athlete_id: int, activity: Activity, row: ActivityRow | None, now: datetime
+) -> bool:
+    facts = _summary(activity)
     fuller = activity.detailed and _put_detail(session, athlete_id, activity, now)
     same = row is not None and row.facts == facts and row.sport_type == activity.sport_type
     if row is None:

@@ -5,11 +5,24 @@ hides the partial index.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, case, delete, exists, func, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Table,
+    case,
+    delete,
+    exists,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from service.ports import Lane
 from service.store import cache
@@ -61,36 +74,43 @@ def enqueue(
     more) at the earlier of both times, and gives a dead one another try.
     """
     due_at = due_at or now
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    row = insert(Work).values(
-        athlete_id=athlete_id,
-        kind=kind,
-        body=dict(body or {}),
-        lane=lane.value,
-        due_at=due_at,
-        state="open",
-        attempts=0,
-        asked=0,
-        dedup=dedup,
-        error="",
-        created_at=now,
-        expires_at=max(now, due_at) + cache.STRICT,
-    )
-    if dedup and dedup.startswith(ONE_OPEN):
-        sooner = (row.excluded.due_at < Work.due_at) | (Work.state == "dead")
-        earlier = case((sooner, row.excluded.due_at), else_=Work.due_at)
-        statement = row.on_conflict_do_update(
-            index_elements=[Work.dedup],
-            set_={
-                "asked": Work.asked + 1,
-                "due_at": earlier,
-                "state": "open",
-                "expires_at": row.excluded.expires_at,
-            },
-        )
-    else:
-        statement = row.on_conflict_do_nothing(index_elements=[Work.dedup])
-    return session.scalar(statement.returning(Work.id)) is not None
+    session.flush()  # the row may name something that is new in this transaction
+    one_open = dedup is not None and dedup.startswith(ONE_OPEN)
+    statement = _insert(session.get_bind().dialect.name, one_open)
+    values = {
+        "athlete_id": athlete_id,
+        "kind": kind,
+        "body": dict(body or {}),
+        "lane": lane.value,
+        "due_at": due_at,
+        "dedup": dedup,
+        "created_at": now,
+        "expires_at": max(now, due_at) + cache.STRICT,
+    }
+    return session.connection().execute(statement, _NEW | values).first() is not None
+
+
+_NEW = {"state": "open", "attempts": 0, "asked": 0, "error": ""}
+
+
+@lru_cache
+def _insert(dialect: str, one_open: bool) -> ReturningInsert[tuple[int]]:
+    """Made once: building it costs as much as running it, and a webhook waits for it."""
+    table = cast("Table", Work.__table__)
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    row = insert(table)
+    if not one_open:
+        return row.on_conflict_do_nothing(index_elements=[table.c.dedup]).returning(table.c.id)
+    sooner = (row.excluded.due_at < table.c.due_at) | (table.c.state == "dead")
+    return row.on_conflict_do_update(
+        index_elements=[table.c.dedup],
+        set_={
+            "asked": table.c.asked + 1,
+            "due_at": case((sooner, row.excluded.due_at), else_=table.c.due_at),
+            "state": "open",
+            "expires_at": row.excluded.expires_at,
+        },
+    ).returning(table.c.id)
 
 
 def due(session: Session, now: datetime) -> list[tuple[int, Lane]]:

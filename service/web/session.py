@@ -58,7 +58,6 @@ def done(session_id: int) -> Response:
     if row is None:
         abort(404)
     wake()(athlete_id, Lane.LIVE)
-    flash(at_hand.words("session.flash_done"), "ok")
     return redirect(url_for("today.show"), 303)
 
 

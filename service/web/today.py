@@ -24,6 +24,7 @@ from service.web.views.pulse import Pulse
 from service.web.views.today import Asked, Facts, Quiet, slots_line, today_page
 from service.web.views.verdict import why_page
 from service.web.views.wall import hour
+from service.web.views.week import runs_on
 from service.words import Words
 
 blueprint = Blueprint("today", __name__)
@@ -151,6 +152,7 @@ def read_pulse(session: Session, athlete_id: int, now: datetime) -> Pulse:
         coming=tuple((row.id, row.send_at) for row in prompts.planned(session, athlete_id)),
         under_way=under_way.id if under_way else None,
         done=tuple(row.id for row in sessions.done_rows(session, athlete_id, on) if row.on == on),
+        judging=any(item.verdict is None for item in runs_on(recent, on)),
         paused_until=athlete.paused_until,
         trouble=connection.trouble if connection else "",
         scope=connection.scope if connection else None,

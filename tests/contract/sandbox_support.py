@@ -1,14 +1,12 @@
 """What the sandbox's contract tests share: a world, a callback that listens, the recorded answers."""
 
 import json
-import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,6 +17,8 @@ from werkzeug.test import TestResponse
 
 from integrations.strava.sandbox import Athlete, World, create_sandbox, synthetic_runner
 from tests.fakes import FakeClock
+from tests.loopback import Answer, Loopback, Request, json_answer
+from tests.shared_data import FOLDER
 
 Json = dict[str, Any]
 START = datetime(2030, 5, 7, 15, 0, tzinfo=UTC)  # a Tuesday, 17:00 in Rome
@@ -59,10 +59,11 @@ def bearer(world: World, *scopes: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {grant.access_token}"}
 
 
-class Callback:
+class Callback(Loopback):
     """An app's webhook: shakes hands, writes events down, answers with ``status``."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.events: list[Json] = []
         self.status = 200
         self.handshake_status = 200
@@ -71,6 +72,18 @@ class Callback:
         self.arrived = threading.Condition()
         self.go_on = threading.Event()  # cleared, it answers no handshake
         self.go_on.set()
+
+    def answer(self, request: Request) -> Answer:
+        if request.method == "POST":
+            with self.arrived:
+                self.events.append(json.loads(request.body))
+                self.arrived.notify_all()
+            return Answer(self.status)
+        query = parse_qs(urlsplit(request.path).query)
+        self.queries.append(query)
+        self.go_on.wait(timeout=10)
+        challenge = self.echo if self.echo is not None else query["hub.challenge"][0]
+        return json_answer({"hub.challenge": challenge}, self.handshake_status)
 
     def wait_for(self, count: int) -> list[Json]:
         with self.arrived:
@@ -81,42 +94,11 @@ class Callback:
 @contextmanager
 def a_callback() -> Iterator[tuple[Callback, str]]:
     callback = Callback()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            query = parse_qs(urlsplit(self.path).query)
-            callback.queries.append(query)
-            callback.go_on.wait(timeout=10)
-            challenge = callback.echo if callback.echo is not None else query["hub.challenge"][0]
-            self._answer(callback.handshake_status, json.dumps({"hub.challenge": challenge}))
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            with callback.arrived:
-                callback.events.append(json.loads(body))
-                callback.arrived.notify_all()
-            self._answer(callback.status, "")
-
-        def _answer(self, status: int, text: str) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(text)))
-            with suppress(ConnectionError):  # the sandbox has stopped waiting
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Keep the test's output clean."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
+    callback.start()
     try:
-        yield callback, f"http://127.0.0.1:{server.server_port}/hook"
+        yield callback, f"{callback.url}/hook"
     finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        callback.close()
 
 
 def subscribe(world: World, url: str, client: FlaskClient | None = None) -> Json:
@@ -140,11 +122,9 @@ def error(answer: TestResponse) -> tuple[int, str, str, str]:
 
 def shared_data() -> Path:
     """The folder of recorded answers, which is not part of the project; skips the test where it is absent."""
-    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
-    folder = Path(os.environ.get("AFTERRUN_SHARED_DATA", beside))
-    if not folder.is_dir():
+    if not FOLDER.is_dir():
         pytest.skip("recorded Strava answers are not here; set AFTERRUN_SHARED_DATA to their folder")
-    return folder
+    return FOLDER
 
 
 def recorded(name: str) -> Any:

@@ -1,12 +1,10 @@
 """Real answers of Strava, recorded, through the whole client. They are not part of the project."""
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +15,9 @@ from integrations.strava.transport import stravalib_client
 from service.domain.activity import Activity
 from service.ports import Connected, Lane, SourceRefused, Subscription, Tokens, Unauthorized, Usage
 from tests.loopback import Answer, Loopback, loopback
+from tests.shared_data import FOLDER
 
-SHARED = Path(os.environ.get("AFTERRUN_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")
-RECORDED = SHARED / "recorded"
+RECORDED = FOLDER / "recorded"
 NAMES = sorted(path.name for path in RECORDED.glob("*.json"))
 NOW = datetime(2018, 11, 22, 20, 30, tzinfo=UTC)  # when the token answers were recorded
 

@@ -15,6 +15,8 @@ from typing import IO, Any
 import pytest
 import requests
 
+from tests.loopback import free_port
+
 ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
 READY_WITHIN_S = 60
@@ -39,6 +41,9 @@ def afterrun(folder: Path, *words: str, **settings: str) -> subprocess.Completed
 
 @contextmanager
 def started(folder: Path, *words: str, **settings: str) -> Iterator["subprocess.Popen[str]"]:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # tests in the background of a shell are deaf to Ctrl-C, and what they start would be too
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "service.cli", *words],
         cwd=folder,
@@ -57,12 +62,6 @@ def started(folder: Path, *words: str, **settings: str) -> Iterator["subprocess.
 def first_line(stream: IO[str] | None) -> str:
     assert stream is not None
     return next(line for line in stream if line.strip())
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def until(condition: Any, what: str) -> Any:

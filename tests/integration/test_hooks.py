@@ -85,13 +85,17 @@ def test_handshake_of_somebody_else_is_not_answered(strava: FlaskClient, wrong: 
 # --- events ---------------------------------------------------------------------------------
 
 
-def test_event_is_a_row_before_it_is_answered_and_the_runner_is_woken(
-    strava: FlaskClient, tools: Tools, wake: RecordingWake, runner: int
-) -> None:
+def test_event_is_a_row_before_it_is_answered(strava: FlaskClient, tools: Tools, runner: int) -> None:
     answer = push(strava, an_event())
 
     assert answer.status_code == 200
     assert rows(tools) == [("activity", {"id": 4_000_000_001, "cause": "create"})]
+
+
+def test_event_that_needs_no_rest_wakes_the_runner(
+    strava: FlaskClient, wake: RecordingWake, runner: int
+) -> None:
+    push(strava, an_event(aspect_type="delete"))
     assert wake.nudges == [(runner, Lane.LIVE)]
 
 

@@ -94,7 +94,7 @@ def is_on(lines: list[Json]) -> bool:
     """Enough in the last weeks to replay them."""
     last = datetime.fromisoformat(lines[-1]["start_date_local"])
     since = (last - timedelta(weeks=WEEKS)).isoformat()
-    return sum(line["start_date_local"] > since for line in lines) > MISHAPS
+    return len([line for line in lines if line["start_date_local"] > since]) > MISHAPS
 
 
 def keys_of(path: Path) -> Iterator[tuple[str, int]]:

@@ -63,6 +63,23 @@ def test_a_file_that_is_not_toml_or_not_there_is_named(config: Path) -> None:
         read_words_and_routine()
 
 
+@pytest.mark.parametrize(
+    "address", ["nonsense", "mysql://me:s3cret@host/db", "postgres", "sqlite", "postgresql://"]
+)
+def test_a_database_we_cannot_use_is_said_in_one_line_that_shows_no_password(address: str) -> None:
+    with pytest.raises(BadSettings, match=r"^AFTERRUN_DATABASE_URL: must be [^\n]+$") as wrong:
+        read_settings(database_url=address)
+    assert "s3cret" not in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "sqlite:////var/lib/a.db", "postgresql://me@host/db", "postgresql+psycopg:///db?host=/tmp"],
+)
+def test_a_database_we_can_use_is_taken(address: str) -> None:
+    assert read_settings(database_url=address).database_url == address
+
+
 # --- keys -----------------------------------------------------------------------------------
 
 

@@ -1,13 +1,12 @@
-"""Nothing in config/ is there for nobody: each threshold is read, each text is said, each text asked for exists."""
+"""Nothing in config/ is there for nobody: thresholds are read, texts are said, and what is said exists."""
 
 import ast
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from service.bootstrap import CONFIG
+from service.bootstrap import CONFIG, read_words_and_routine
 from service.domain.days import DayKind
 from tests.builders_week import RULES_FILE, WORDS
 
@@ -98,25 +97,29 @@ def pages() -> str:
     return "\n".join(file.read_text("utf-8") for file in sorted(SERVICE.rglob("*.html")))
 
 
+def looks_like_a_key(text: str) -> bool:
+    plain = text.replace(LATER, "x").replace("\\", "")
+    return re.fullmatch(r"[a-z0-9_]*(\.[a-z0-9_]+)+", plain) is not None
+
+
 @cache
-def mentioned() -> frozenset[str]:
-    """Patterns of all that may be a key, or the beginning or the end of one, wherever it stands."""
+def mentioned() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What may be a key or the beginning of one, wherever it stands; and what may be the end of one."""
     found = {*map(pattern, nodes()), *asked_in_pages()}
     found |= {re.escape(text) for text in re.findall(r"[\"']([\w.]+)[\"']", pages())}
-    return frozenset(text for text in found if re.search(r"[a-z]\\.|\\.[a-z]", text.replace(LATER, "_")))
+    texts = sorted(filter(looks_like_a_key, found))
+    ends = [text.removeprefix(LATER) for text in texts if text.startswith(LATER)]
+    wholes = [text for text in texts if not text.startswith(LATER)]
+    named = [text for text in ends if re.search("[a-z]", text.replace(LATER, ""))]
+    return re.compile("|".join(wholes)), re.compile(f"({'|'.join(named)})$")
 
 
 def is_said(key: str) -> bool:
     """Spelt out, or begun in one place and ended in another: ``f"{key}.title"``. Reasons go by their rule."""
     key = key.removeprefix("reason.")
-    whole = {text for text in mentioned() if not text.startswith(LATER)}
-    if any(re.fullmatch(text, key) for text in whole):
-        return True
-    for end in (text.removeprefix(LATER) for text in mentioned() if text.startswith(LATER)):
-        found = re.search(f"{end}$", key)
-        if found and any(re.fullmatch(beginning, key[: found.start()]) for beginning in whole):
-            return True
-    return False
+    whole, end = mentioned()
+    ended = end.search(key)
+    return bool(whole.fullmatch(key) or (ended and whole.fullmatch(key[: ended.start()])))
 
 
 def unsaid(table: Mapping[str, Any]) -> list[str]:
@@ -125,6 +128,13 @@ def unsaid(table: Mapping[str, Any]) -> list[str]:
 
 def test_every_text_is_said() -> None:
     assert unsaid({name: table for name, table in WORDS.items() if name != "calendar"}) == []
+
+
+def test_the_words_for_things_at_hand_are_those_the_routine_needs() -> None:
+    _, routine = read_words_and_routine()
+    levels = [level for exercise in routine.exercises for level in exercise.levels]
+    assert {thing for level in levels for thing in level.equipment} == set(WORDS["exercise"]["equipment"])
+    assert {part.part for level in levels for part in level.tempo} == set(WORDS["exercise"]["tempo"])
 
 
 def test_a_text_that_nobody_says_is_found() -> None:

@@ -41,9 +41,9 @@ def test_a_run_nobody_can_tell_is_counted_as_easy_and_named() -> None:
     assert (week.easy_m, week.unsure_m) == (14000, 6000)
 
 
-def test_other_sport_is_time_not_distance() -> None:
+def test_other_sport_is_no_running() -> None:
     week = week_of(run(MONDAY), a_judged(a_ride(km=40, minutes=90, start=f"{MONDAY} 17:00")))
-    assert (week.running_m, week.other_s, week.runs) == (8000, 5400, 1)
+    assert (week.running_m, week.moving_time_s, week.runs) == (8000, week_of(run(MONDAY)).moving_time_s, 1)
 
 
 def test_flagged_runs_do_not_count() -> None:

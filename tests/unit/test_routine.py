@@ -136,7 +136,7 @@ def test_each_exercise_has_four_levels_with_neighbours() -> None:
 )
 def test_the_tempo_of_a_repetition(key: str, level: int, rep_s: float, sides: int) -> None:
     found = ROUTINE.exercise(key).level(level)
-    assert (found.rep_s, found.sides) == (rep_s, sides)
+    assert (sum(part.seconds for part in found.tempo), found.sides) == (rep_s, sides)
 
 
 def test_an_unknown_exercise_or_level_is_refused() -> None:
@@ -163,7 +163,7 @@ def test_every_exercise_and_level_has_its_words() -> None:
 
 
 def test_no_words_promise_health() -> None:
-    mine = {name: WORDS[name] for name in ("trigger", "prompt", "silence", "message", "dose", "exercise")}
+    mine = {name: WORDS[name] for name in ("prompt", "silence", "message", "exercise")}
     for text in [*_texts(mine), *_texts(WORDS["reason"]["plan"]), *_texts(WORDS["reason"]["prompt"])]:
         assert not re.search(
             r"prevent|treat|risk|injur|heal|cure|missed|fail|weak\b|pain", text, re.IGNORECASE

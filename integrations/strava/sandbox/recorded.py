@@ -31,7 +31,6 @@ class Device:
 
 
 GARMIN = Device("Garmin Forerunner 255", power=True)
-PHONE = Device("Strava App", thermometer=False)
 
 
 @dataclass(frozen=True, slots=True)

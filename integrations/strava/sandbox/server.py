@@ -3,6 +3,7 @@
 import logging
 import socket
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -38,7 +39,9 @@ class SandboxServer:
         """Close the port and everything open. Harmless to repeat."""
         self.world.close()
         if self._thread.is_alive():
-            self._server.trigger.pull_trigger(self._close_sockets)
+            # An answer on its way out may have the loop close everything before we pull: the trigger is gone.
+            with suppress(OSError):
+                self._server.trigger.pull_trigger(self._close_sockets)
             self._thread.join(timeout=5)
 
     def __enter__(self) -> "SandboxServer":

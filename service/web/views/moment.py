@@ -1,7 +1,7 @@
 """The next good moment, and the way there in at most three stops."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from service.domain.days import DayKind
 from service.domain.prompting import NextMoment
@@ -9,6 +9,8 @@ from service.pipeline.situation import Situation
 from service.words import Words
 
 LIKELY = 0.5  # a day to come is only named where its habit is at least this strong
+QUARTER_MIN = 15
+LAST_QUARTER = 24 * 60 // QUARTER_MIN - 1
 STOP_BANDS = {
     DayKind.RUN_EASY: "easy",
     DayKind.LONG: "long",
@@ -40,7 +42,7 @@ def next_good(moment: NextMoment, known: Situation, words: Words) -> Next:
     title = words(f"today.next.{kind or 'any'}", day=day)
     hint = ""
     if moment.around is not None:
-        hint = words(f"today.next.{'usually' if after_run else 'around'}", around=moment.around)
+        hint = words(f"today.next.{'usually' if after_run else 'around'}", around=_rounded(moment.around))
     return Next(title, hint, _stops(moment, known, words) if moment.on > known.today else ())
 
 
@@ -68,6 +70,16 @@ def _between(on: date, known: Situation, words: Words) -> Stop:
     kind, chance = max(chances.items(), key=lambda item: item[1], default=(DayKind.OPEN, 0.0))
     if chance < LIKELY:
         kind = DayKind.OPEN
-    usual = words(f"today.next.kind.{kind.value}") if kind is not DayKind.OPEN else ""
+    usual = _usual(kind, words) if kind is not DayKind.OPEN else ""
     # an empty stop, whatever is usual: the day has not come yet
     return Stop("rest", words("today.next.day", on=on), usual)
+
+
+def _usual(kind: DayKind, words: Words) -> str:
+    return words("today.next.habit", what=words(f"today.next.kind.{kind.value}"))
+
+
+def _rounded(around: time) -> time:
+    """To the quarter hour: it is a habit, not an appointment."""
+    quarters = min(round((around.hour * 60 + around.minute) / QUARTER_MIN), LAST_QUARTER)
+    return time(*divmod(quarters * QUARTER_MIN, 60))

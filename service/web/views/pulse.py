@@ -17,6 +17,7 @@ class Pulse:
     coming: tuple[tuple[int, datetime], ...]  # planned prompts and their moment
     under_way: int | None  # a session that was begun today and not finished
     done: tuple[int, ...]  # sessions done today
+    judging: bool  # a run of today has no verdict yet, or none any more
     paused_until: datetime | None
     trouble: str
     scope: str | None  # None: not connected
@@ -32,6 +33,8 @@ class Pulse:
             return "done"
         if self.paused_until is not None and self.paused_until > self.now:
             return "paused"
+        if self.judging:  # a prompt that stands may be about to fall
+            return "waiting"
         return "prompt" if self.prompt_id is not None else "waiting"
 
     @property
@@ -47,6 +50,7 @@ class Pulse:
             self.coming,
             self.under_way,
             self.done,
+            self.judging,
             self.trouble,
             self.scope,
             self.read,

@@ -253,7 +253,7 @@ def deciding_run(known: Situation) -> Judged | None:
 def _quiet(facts: Facts, words: Words) -> QuietCard:
     known, quiet = facts.known, facts.quiet
     at = _coming(facts)
-    if at is None and quiet is None:
+    if facts.pulse.judging or (at is None and quiet is None):
         return _undecided(facts, words)
     moment = None
     if at is not None:
@@ -266,7 +266,7 @@ def _quiet(facts: Facts, words: Words) -> QuietCard:
         reason = _quiet_reason(quiet.reason, known, words)
     soon = at is not None or (moment is not None and moment.on == known.today)
     return QuietCard(
-        chip=words("today.chip_later" if soon else "today.chip_quiet"),
+        chip=words(f"today.{_quiet_chip(soon, known)}"),
         icon="today" if soon else "moon",
         headline=headline,
         reason=reason,
@@ -277,9 +277,16 @@ def _quiet(facts: Facts, words: Words) -> QuietCard:
     )
 
 
+def _quiet_chip(soon: bool, known: Situation) -> str:
+    """An easy run may still change a day that has seen nothing yet."""
+    if soon:
+        return "chip_later"
+    return "chip_so_far" if known.days[known.today].kind is DayKind.OPEN else "chip_quiet"
+
+
 def _undecided(facts: Facts, words: Words) -> QuietCard:
     """The first minutes, and the moments after midnight: honest words instead of a guess."""
-    key = "reading" if facts.reading else "first" if not facts.known.judged else "thinking"
+    key = _undecided_key(facts)
     return QuietCard(
         chip=words(f"today.undecided.{key}.chip"),
         icon="today",
@@ -292,6 +299,14 @@ def _undecided(facts: Facts, words: Words) -> QuietCard:
     )
 
 
+def _undecided_key(facts: Facts) -> str:
+    if facts.reading:
+        return "reading"
+    if facts.pulse.judging:
+        return "judging"
+    return "thinking" if facts.known.judged else "first"
+
+
 def _coming(facts: Facts) -> datetime | None:
     """When a prompt is already planned for later today."""
     moments = [at for _id, at in facts.pulse.coming if at > facts.known.now]
@@ -300,18 +315,15 @@ def _coming(facts: Facts) -> datetime | None:
 
 def _quiet_reason(reason: Reason, known: Situation, words: Words) -> str:
     """A run that decided is named with its hour and its strongest sign; then what follows from it."""
-    run = deciding_run(known)
-    lines = [words.reason(reason)]
     cause = reason.rule.removeprefix("prompt.")
-    if run is not None and cause in {kind.value for kind in RUN_DAYS}:
-        day = known.days[known.today]
-        lines.insert(0, words.reason(day.reasons[0]) if day.reasons else "")
-        if day.finished_at is not None:
-            kind = words(f"day.headline.{day.kind.value}")
-            lines[0] = words(
-                "today.run_at", kind=kind, finished=hour(day.finished_at, known.zone), sign=lines[0]
-            )
-    return _sentences(lines)
+    day = known.days[known.today]
+    if cause != day.kind.value or deciding_run(known) is None:
+        return _sentences([words.reason(reason)])
+    sign = words.reason(day.reasons[0]) if day.reasons else ""
+    if day.finished_at is not None:
+        kind, finished = words(f"today.ran.{cause}"), hour(day.finished_at, known.zone)
+        sign = words("today.run_at", kind=kind, finished=finished, sign=sign)
+    return _sentences([sign, words(f"today.then.{cause}")])
 
 
 def _corrections(known: Situation, words: Words) -> tuple[Correction, ...]:
