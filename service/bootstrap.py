@@ -5,7 +5,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -107,12 +107,15 @@ def read_keys(settings: Settings) -> Keys:
 
 
 def _key_file(path: Path) -> str:
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(handle, "w") as file:
-        file.write(Fernet.generate_key().decode() + "\n")
+    """Made whole under another name first: a crash in between must not leave half a key."""
+    if not path.exists():
+        fresh = path.with_name(f"{path.name}.{os.getpid()}")
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(Fernet.generate_key().decode() + "\n")
+        with suppress(FileExistsError):  # somebody else was faster
+            os.link(fresh, path)
+        fresh.unlink()
     return path.read_text()
 
 
