@@ -1,6 +1,5 @@
 """A runner of ten years, as the dashboard meets one: a full cache, and every session since the first."""
 
-import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from flask.testing import FlaskClient
 from bench.accounts import add_account, settings_for, training
 from bench.browser import signed_in
 from service.bootstrap import real_clock, wire
-from service.cli.serve import web_settings
+from service.cli.serve import settle_memory, web_settings
 from service.domain.activity import Activity
 from service.domain.effort import judge_all
 from service.domain.planner import Size, week_start
@@ -55,7 +54,7 @@ def ten_years(*, kept: bool) -> Iterator[Home]:
         app = create_app(tools, RecordingWake(), web_settings(settings, tools, None))
         cached = len(known)
         known.clear()  # what the bench alone made is no weight for the service's garbage collector
-        gc.collect()
+        settle_memory()  # as the service does after its start
         yield Home(app.test_client(use_cookies=False), signed_in(tools, athlete_id), cached)
         tools.store.close()
 

@@ -20,7 +20,7 @@ def classify(job: Job, tools: Tools) -> Commit:
     """Judging happens before the transaction: nobody waits behind it for the writer."""
     now = tools.clock()
     with tools.store.read() as session:
-        cached = activities.judged(session, job.athlete_id, now)
+        cached = activities.judged(session, job.athlete_id, now, details=True)
         corrections = sessions.corrections(session, job.athlete_id)
     said = _said(cached, corrections, tools.keys, job.athlete_id)
     verdicts = _verdicts(cached, said, tools)

@@ -103,14 +103,21 @@ def get(session: Session, athlete_id: int, activity_id: int, now: datetime) -> A
     return _activity(row, detail if detail and detail.expires_at > now else None)
 
 
-def judged(session: Session, athlete_id: int, now: datetime, since: datetime | None = None) -> list[Judged]:
-    """All cached activities with their verdicts, oldest first."""
+def judged(
+    session: Session,
+    athlete_id: int,
+    now: datetime,
+    since: datetime | None = None,
+    *,
+    details: bool = False,
+) -> list[Judged]:
+    """All cached activities with their verdicts, oldest first; with splits and laps only where asked for."""
     query = select(ActivityRow).where(ActivityRow.athlete_id == athlete_id, ActivityRow.expires_at > now)
     if since is not None:
         query = query.where(ActivityRow.start_at >= since)
-    details = _details(session, athlete_id, now)
+    known = _details(session, athlete_id, now) if details else {}
     rows = session.scalars(query.order_by(ActivityRow.start_at, ActivityRow.id))
-    return [Judged(_activity(row, details.get(row.id)), _verdict(row.verdict)) for row in rows]
+    return [Judged(_activity(row, known.get(row.id)), _verdict(row.verdict)) for row in rows]
 
 
 def not_seen_since(

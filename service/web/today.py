@@ -62,7 +62,7 @@ def why(activity_id: int) -> str:
     now = at_hand.clock()
     with at_hand.store.read() as session:
         athlete = _athlete(session, athlete_id)
-        judged = activities.judged(session, athlete_id, now)
+        judged = activities.judged(session, athlete_id, now, details=True)
     run = next((item for item in judged if item.activity.id == activity_id and item.verdict), None)
     if run is None:
         abort(404)

@@ -67,7 +67,7 @@ def read_at_strava(source: FakeSource, activity_id: int) -> int:
 
 def cached(tools: Tools, runner: int) -> dict[int, Activity]:
     with tools.store.read() as session:
-        judged = activities.judged(session, runner, tools.clock())
+        judged = activities.judged(session, runner, tools.clock(), details=True)
     return {item.activity.id: item.activity for item in judged}
 
 
@@ -101,7 +101,7 @@ def test_an_activity_that_is_announced_is_read_in_full_and_judged(
     tell(tools, clock, run.id)
     settle(tools, runner, clock)
     with tools.store.read() as session:
-        (item,) = activities.judged(session, runner, clock())
+        (item,) = activities.judged(session, runner, clock(), details=True)
     assert item.activity.detailed
     assert item.verdict is not None
 
@@ -282,7 +282,7 @@ def test_a_title_and_a_race_tag_are_followed_and_judged_anew(
     tell(tools, clock, run.id, "update", title="City race")
     settle(tools, runner, clock)
     with tools.store.read() as session:
-        (item,) = activities.judged(session, runner, clock())
+        (item,) = activities.judged(session, runner, clock(), details=True)
     assert item.activity.name == "City race"
     assert item.verdict is not None
     assert item.verdict.kind is RunKind.RACE
@@ -323,7 +323,7 @@ def test_a_correction_that_comes_while_runs_are_judged_wins(
 
     drain(tools, {**HANDLERS, "classify": judge_slowly}, runner)
     with tools.store.read() as session:
-        (item,) = activities.judged(session, runner, clock())
+        (item,) = activities.judged(session, runner, clock(), details=True)
     assert item.verdict is not None
     assert item.verdict.kind is RunKind.RACE
 
