@@ -18,7 +18,7 @@ from service.web.views.progress import (
     progress_page,
     selected_week,
     shown_weeks,
-    strava_href,
+    strava_path,
 )
 
 blueprint = Blueprint("dashboard", __name__)
@@ -35,7 +35,7 @@ def show() -> str:
     return render_template(
         "dashboard/progress.html",
         view=progress_page(facts, words),
-        strava=strava_href(known, facts.selected),
+        strava=strava_path(known, facts.selected),
         page="progress",
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask, url_for
 from markupsafe import Markup
 
-from service.web.door import csrf_token, tools
+from service.web.door import csrf_token, tools, web
 from service.web.figures import SCENES, figure
 
 FIGURES = {
@@ -22,6 +22,7 @@ def install(app: Flask) -> None:
         move_figure=move_figure,
         static=lambda name: url_for("static", filename=name),
         csrf_field=_csrf_field,
+        on_strava=_on_strava,
     )
 
 
@@ -35,6 +36,11 @@ def move_figure(exercise: str, level: int, *, id_prefix: str, **drawing: Any) ->
 
 def _words(key: str, **fields: Any) -> str:
     return tools().words(key, **fields)
+
+
+def _on_strava(path: str) -> str:
+    """Where a page of Strava's site is. The sandbox has but one page."""
+    return f"{web().oauth_origin}{'/' if web().sandbox else path}"
 
 
 def _csrf_field() -> Markup:

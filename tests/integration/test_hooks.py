@@ -122,7 +122,7 @@ def test_deauthorization_becomes_a_row_of_its_own(strava: FlaskClient, tools: To
         ),
     )
 
-    assert rows(tools) == [("athlete_event", {"aspect": "update", "updates": {"authorized": "false"}})]
+    assert rows(tools) == [("athlete_event", {"withdrawn": True})]
 
 
 @pytest.mark.parametrize(

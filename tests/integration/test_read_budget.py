@@ -87,7 +87,7 @@ def finish_run(town: Town, **more: object) -> int:
 
 def cached(town: Town, runner: int) -> dict[int, Activity]:
     with town.tools.store.read() as session:
-        rows = activities.judged(session, runner, town.clock())
+        rows = activities.judged(session, runner, town.clock(), details=True)
     return {row.activity.id: row.activity for row in rows}
 
 
@@ -416,7 +416,7 @@ def test_an_odd_activity_is_kept_as_it_came(town: Town, runner: int, name: str) 
     with town.tools.store.read() as session:
         (judged,) = [
             row
-            for row in activities.judged(session, runner, town.clock())
+            for row in activities.judged(session, runner, town.clock(), details=True)
             if row.activity.id == run_id and row.activity == kept
         ]
     assert (judged.verdict is not None) == kept.is_run

@@ -138,8 +138,8 @@ def test_the_words_for_things_at_hand_are_those_the_routine_needs() -> None:
 
 
 def test_a_text_that_nobody_says_is_found() -> None:
-    added = {"today": {"moon": "Full moon"}, "reason": {"heart": {"calm": "A calm heart"}}}
-    assert unsaid(added) == ["today.moon", "reason.heart.calm"]
+    added = {"today": {"comet": "A comet"}, "reason": {"heart": {"calm": "A calm heart"}}}
+    assert unsaid(added) == ["today.comet", "reason.heart.calm"]
 
 
 def missing(asked: Iterator[str]) -> list[str]:

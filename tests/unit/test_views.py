@@ -80,6 +80,7 @@ def pulse(known: Situation, **changes: Any) -> Pulse:
         coming=(),
         under_way=None,
         done=(),
+        judging=False,
         paused_until=None,
         trouble="",
         scope="read,activity:read,activity:read_all",
@@ -136,7 +137,7 @@ def test_after_an_easy_run_the_card_says_minutes_first_and_why() -> None:
     assert card is not None
     assert card.chip == "Good moment until 08:52"
     assert card.headline == "12 minutes while you’re warm"
-    assert card.reason == "Your run ended at 07:52. Average heart rate 132: 72 % of your max 184."
+    assert card.reason == "Easy run, finished 07:52. Average heart rate 132: 72 % of your max 184."
     assert card.why is not None
     assert card.why.label == "Why easy?"
     assert card.start == "Start · 4 moves, 2 × 8"
@@ -205,7 +206,7 @@ def test_after_a_hard_run_silence_says_why_and_when_next() -> None:
     assert card.headline == "Let the hard work sink in"
     assert card.reason == (
         "Hard run, finished 07:52. Kilometres swing by 24 %: fast and slow parts alternate. "
-        "A hard run today: strength goes better on fresh legs."
+        "Strength goes better on fresh legs."
     )
     assert [(fix.label, fix.said) for fix in card.corrections] == [("It was easy", "easy")]
     assert card.anyway == "Do it anyway"
@@ -214,7 +215,7 @@ def test_after_a_hard_run_silence_says_why_and_when_next() -> None:
     assert card.next.hint == "Usually around 08:00. We’ll tell you."
     assert [(stop.band, stop.day, stop.what) for stop in card.next.stops] == [
         ("hard", "Today", "hard run"),
-        ("rest", "Fri", "rest"),
+        ("rest", "Fri", "usually rest"),
         ("next", "Sat", "after your run"),
     ]
 
@@ -298,6 +299,34 @@ def test_before_anything_is_decided_the_words_are_honest(
     assert view.quiet is not None
     assert view.quiet.headline == headline
     assert view.quiet.next is None
+
+
+def test_a_run_that_is_being_judged_is_not_talked_about_yet() -> None:
+    known = situation(DayKind.RUN_UNSURE, judged(RunKind.EASY))
+    view = page(known, quiet=a_quiet("prompt.run_hard"), judging=True, prompt_id=7)
+
+    assert view.state == "waiting"  # whether the prompt stands is just being decided
+    assert view.quiet is not None
+    assert (view.quiet.headline, view.quiet.corrections) == ("Looking at your run", ())
+
+
+def test_a_day_that_has_seen_nothing_is_only_quiet_so_far() -> None:
+    view = page(situation(DayKind.OPEN), quiet=a_quiet("prompt.better_day"))
+
+    assert view.quiet is not None
+    assert view.quiet.chip == "Nothing to do so far"
+
+
+@pytest.mark.parametrize(
+    ("around", "told"), [("18:57", "19:00"), ("08:07", "08:00"), ("23:59", "23:45"), ("00:02", "00:00")]
+)
+def test_a_usual_hour_is_told_to_the_quarter(around: str, told: str) -> None:
+    moment = NextMoment(date(2030, 5, 11), DayKind.RUN_EASY, time.fromisoformat(around))
+    view = page(situation(DayKind.REST), quiet=a_quiet("prompt.gap", moment, hours=12, gap_h=40))
+
+    assert view.quiet is not None
+    assert view.quiet.next is not None
+    assert view.quiet.next.hint == f"Usually around {told}. We’ll tell you."
 
 
 def every_silence() -> list[str]:
@@ -423,7 +452,7 @@ def test_the_device_is_named_beside_its_run() -> None:
     seen = page(situation(DayKind.RUN_EASY, run), asked=asked()).attribution
 
     assert seen is not None
-    assert seen.href == f"https://www.strava.com/activities/{run.activity.id}"
+    assert seen.path == f"/activities/{run.activity.id}"
     assert (seen.device, seen.derived_from_garmin) == ("Garmin Forerunner 255", False)
 
 
@@ -528,7 +557,7 @@ def test_why_tells_the_reasons_in_sentences_and_the_kilometres() -> None:
     )
     view = why_page(run, WORDS)
 
-    assert (view.title, view.chip) == ("Hard run", "quite sure")
+    assert (view.title, view.chip) == ("Hard run", "Quite sure")
     assert view.line == "Thursday, 9 May, 07:07 · 2.0 km in 8 min"
     assert view.reasons == ("Kilometres swing by 24 %: fast and slow parts alternate.",)
     assert [(row.name, row.pace, row.heart, row.climb) for row in view.splits] == [

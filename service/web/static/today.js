@@ -1,6 +1,8 @@
 // Today follows the service: a small question every few seconds, and the page is renewed when the answer differs.
 (() => {
+  const SOON_MS = 700; // what the page was loaded for may just be being worked out
   const EVERY_MS = 3000;
+  const NEWS_MS = 10000; // after that, a word about what was pressed is no news
   const AFTER_FAILURE_MS = 15000;
   const main = document.getElementById("main");
   let timer = 0;
@@ -24,6 +26,7 @@
     const headline = text("now");
     const focused = document.activeElement && document.activeElement.id;
     document.getElementById("live").replaceWith(document.adoptNode(live));
+    if (performance.now() > NEWS_MS) document.querySelectorAll("#flashes .flash--ok").forEach((old) => old.remove());
     Object.assign(main.dataset, { state: fresh.dataset.state, version: fresh.dataset.version });
     const back = focused && document.getElementById(focused);
     if (back) back.focus({ preventScroll: true });
@@ -56,5 +59,5 @@
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) again(0);
   });
-  again(EVERY_MS);
+  again(SOON_MS);
 })();

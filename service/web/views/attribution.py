@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from service.domain.activity import Activity
 from service.pipeline.situation import Situation
 
-ALL_ACTIVITIES = "https://www.strava.com/athlete/training"
+ALL_ACTIVITIES = "/athlete/training"
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
     """Where the figures come from. ``device`` is named wherever the recording names it."""
 
-    href: str
+    path: str  # on Strava's site
     device: str
     derived_from_garmin: bool
 
@@ -39,12 +39,12 @@ def attribution(known: Situation) -> Attribution | None:
     activity = next((activity for activity in week if activity.id == deciding_id), None)
     if activity is not None:
         others = any(is_garmin(other) for other in week if other is not activity)
-        return Attribution(activity_href(activity.id), device(activity), others and not is_garmin(activity))
+        return Attribution(activity_path(activity.id), device(activity), others and not is_garmin(activity))
     if not known.judged:
         return None
     from_garmin = any(is_garmin(item.activity) for item in known.judged)  # usual days come from older ones
     return Attribution(ALL_ACTIVITIES, "", from_garmin)
 
 
-def activity_href(activity_id: int) -> str:
-    return f"https://www.strava.com/activities/{activity_id}"
+def activity_path(activity_id: int) -> str:
+    return f"/activities/{activity_id}"

@@ -11,7 +11,7 @@ from service.domain.mileage import MileageRules, WeekMileage, weekly
 from service.domain.planner import WEEK, week_start
 from service.pipeline.situation import Situation
 from service.web.charts import NARROW, WIDE, Chart, WeekBar, chart
-from service.web.views.attribution import ALL_ACTIVITIES, activity_href, is_garmin
+from service.web.views.attribution import ALL_ACTIVITIES, activity_path, is_garmin
 from service.web.views.wall import count, long, short_date, span, top_line
 from service.web.views.week import hardest_band, runs_on
 from service.words import METRES, Words
@@ -321,8 +321,8 @@ def _why_href(on: date, runs: Sequence[Judged], facts: Facts) -> str:
     return ""
 
 
-def strava_href(known: Situation, week_on: date) -> str:
+def strava_path(known: Situation, week_on: date) -> str:
     """The latest run of the week, else the runner's own list."""
     runs = [item.activity for item in known.judged if item.activity.is_run]
     inside = [run for run in runs if week_on <= run.local_on < week_on + WEEK]
-    return activity_href(inside[-1].id) if inside else ALL_ACTIVITIES
+    return activity_path(inside[-1].id) if inside else ALL_ACTIVITIES

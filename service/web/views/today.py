@@ -266,7 +266,7 @@ def _quiet(facts: Facts, words: Words) -> QuietCard:
         reason = _quiet_reason(quiet.reason, known, words)
     soon = at is not None or (moment is not None and moment.on == known.today)
     return QuietCard(
-        chip=words(f"today.{_quiet_chip(soon, known)}"),
+        chip=words(_quiet_chip(soon, known)),
         icon="today" if soon else "moon",
         headline=headline,
         reason=reason,
@@ -280,8 +280,8 @@ def _quiet(facts: Facts, words: Words) -> QuietCard:
 def _quiet_chip(soon: bool, known: Situation) -> str:
     """An easy run may still change a day that has seen nothing yet."""
     if soon:
-        return "chip_later"
-    return "chip_so_far" if known.days[known.today].kind is DayKind.OPEN else "chip_quiet"
+        return "today.chip_later"
+    return "today.chip_so_far" if known.days[known.today].kind is DayKind.OPEN else "today.chip_quiet"
 
 
 def _undecided(facts: Facts, words: Words) -> QuietCard:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from service.domain.activity import Activity, Split
 from service.domain.effort import Judged, RunKind
-from service.web.views.attribution import activity_href, device
+from service.web.views.attribution import activity_path, device
 from service.words import METRES, Words
 
 SHORTEST_SPLIT_M = 50.0  # a remnant of a few metres has no pace worth reading
@@ -31,7 +31,7 @@ class WhyPage:
     can_be_easy: bool
     can_be_hard: bool
     said: bool
-    href: str
+    path: str  # on Strava's site
     device: str
 
 
@@ -54,7 +54,7 @@ def why_page(run: Judged, words: Words) -> WhyPage:
         can_be_easy=verdict.kind is not RunKind.EASY,
         can_be_hard=verdict.kind is not RunKind.HARD,
         said=said,
-        href=activity_href(activity.id),
+        path=activity_path(activity.id),
         device=device(activity),
     )
 
