@@ -65,7 +65,7 @@ def ask(token: str) -> ResponseReturnValue:
         return _flat()
     if tap.action == "finish" and subject.session is not None and _is_open(subject.session):
         return _moves(subject.session)
-    if subject.used or tap.action == "finish" or _is_late_start(tap, subject):
+    if subject.used or tap.action == "finish" or _is_settled(tap, subject):
         return _state(tap, subject)
     return _button(tap, subject)
 
@@ -141,6 +141,16 @@ def _is_late_start(tap: OneTap, subject: Subject) -> bool:
     return tap.action == "start" and subject.session is None and done_today
 
 
+def _is_settled(tap: OneTap, subject: Subject) -> bool:
+    """Whether what the link would ask was answered already, here or elsewhere."""
+    prompt = subject.prompt
+    if prompt is None or tap.action == "start":
+        return _is_late_start(tap, subject)
+    if tap.action == "done":  # still true of a prompt that is over
+        return prompt.answer == "done" or any(done.on == prompt.local_on for done in subject.known.done)
+    return prompt.state not in ("sent", "planned")
+
+
 def _carry_out(store: Session, tap: OneTap) -> None:
     me, subject_id = tap.athlete_id, tap.subject_id
     match tap.action:
@@ -176,7 +186,7 @@ def _button(tap: OneTap, subject: Subject) -> ResponseReturnValue:
     }
     if tap.action == "later":
         at = log.later_offer(subject.prompt, subject.known, tools())
-        if at is None or subject.prompt.state not in ("sent", "planned"):
+        if at is None:
             return _state(tap, subject)
         fields["when"] = _when(at, subject.known)
     key = f"act.{tap.action}"

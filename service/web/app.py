@@ -28,7 +28,7 @@ from service.web import (
     settings,
     today,
 )
-from service.web.door import Parts, WebSettings
+from service.web.door import ROW_NUMBER_MAX, Parts, WebSettings
 from service.web.throttle import Limits
 
 __all__ = ["WebSettings", "create_app"]
@@ -44,7 +44,7 @@ class RowNumber(IntegerConverter):
     """A number that a database can hold; a longer one is no page of ours."""
 
     def __init__(self, url_map: Map) -> None:
-        super().__init__(url_map, max=2**63 - 1)
+        super().__init__(url_map, max=ROW_NUMBER_MAX)
 
 
 class Site(Flask):

@@ -34,6 +34,7 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 NEED_NO_FORM = ("hooks", "act")
 TOUCH_EVERY = timedelta(hours=1)
 TOKEN_MAX_CHARS = 100
+ROW_NUMBER_MAX = 2**63 - 1  # more, a database does not hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,12 @@ def csrf_token() -> str:
     if known is not None:
         return tools().keys.digest("form", known.token)
     return tools().keys.digest("form", session.setdefault("visit", secrets.token_urlsafe(16)))
+
+
+def row_number(name: str) -> int | None:
+    """The number of a row, as a form names it; None where it can be of no row."""
+    number = request.form.get(name, type=int)
+    return number if number is not None and 0 < number <= ROW_NUMBER_MAX else None
 
 
 def _check_form() -> ResponseReturnValue | None:

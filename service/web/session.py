@@ -9,7 +9,7 @@ from service.pipeline.tools import Tools
 from service.ports import Lane
 from service.store import sessions
 from service.store.tables import StrengthSession
-from service.web.door import current_athlete_id, login_required, tools, wake
+from service.web.door import current_athlete_id, login_required, row_number, tools, wake
 from service.web.views.moves import session_page
 
 blueprint = Blueprint("session", __name__)
@@ -27,7 +27,7 @@ def start() -> Response:
             session,
             at_hand,
             athlete_id,
-            prompt_id=request.form.get("prompt_id", type=int),
+            prompt_id=row_number("prompt_id"),
             size=Size(size),
             origin="page",
         )

@@ -62,7 +62,7 @@ def save() -> tuple[str, int] | AnyResponse:
 @login_required
 def add_channel() -> tuple[str, int] | AnyResponse:
     at_hand, athlete_id = tools(), current_athlete_id()
-    label = request.form.get("label", "").strip()[:80]
+    label = "".join(filter(str.isprintable, request.form.get("label", ""))).strip()[:80]
     address = request.form.get("address", "").strip()
     wrong = _address_error(at_hand, athlete_id, address)
     if wrong:
@@ -118,6 +118,8 @@ def _address_error(at_hand: Tools, athlete_id: int, address: str) -> str:
         return words("you.channels.wrong_empty")
     if len(address) > LONGEST_ADDRESS:
         return words("you.channels.wrong_long")
+    if not address.isprintable():
+        return words("you.channels.wrong_address")
     with at_hand.store.read() as session:
         if len(prompts.channels(session, athlete_id)) >= MOST_CHANNELS:
             return words("you.channels.wrong_many", most=MOST_CHANNELS)

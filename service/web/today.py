@@ -18,7 +18,7 @@ from service.ports import Lane
 from service.store import activities, athletes, budget, connections, prompts, sessions
 from service.store.activities import reasons_from
 from service.store.tables import Athlete, Outlook, Prompt, Sync
-from service.web.door import current_athlete_id, login_required, tools, wake
+from service.web.door import current_athlete_id, login_required, row_number, tools, wake
 from service.web.views import source
 from service.web.views.pulse import Pulse
 from service.web.views.today import Asked, Facts, Quiet, slots_line, today_page
@@ -76,7 +76,7 @@ def why(activity_id: int) -> str:
 def correct() -> Response:
     """The runner's own word about a run."""
     said = SAID.get(request.form.get("said", ""))
-    activity_id = request.form.get("activity_id", type=int)
+    activity_id = row_number("activity_id")
     if said is None or activity_id is None:
         abort(400)
     at_hand, athlete_id = tools(), current_athlete_id()

@@ -1,5 +1,6 @@
 """The whole product on loopback for a real browser: sandbox, service, engine; a Wednesday morning in Rome."""
 
+import json
 import os
 import shutil
 import socket
@@ -8,8 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 from time import monotonic
+from typing import cast
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
@@ -68,6 +73,42 @@ def town(tmp_path: Path) -> Iterator[Town]:
         )
         with running(settings.model_copy(update={"bind": f"{HOST}:{free_port()}"}), clock) as (tools, url):
             yield Town(url, sandbox, tools, runner.id)
+
+
+class Letterbox(ThreadingHTTPServer):
+    """What a messaging service would receive: Apprise posts JSON here."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__((HOST, 0), _Slot)
+        self.texts: Queue[str] = Queue()
+
+    @property
+    def address(self) -> str:
+        return f"json://{HOST}:{self.server_port}"
+
+    def next_text(self) -> str:
+        return self.texts.get(timeout=10)
+
+
+class _Slot(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        cast(Letterbox, self.server).texts.put(body["message"])
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Not into the output of the tests."""
+
+
+@pytest.fixture
+def letterbox() -> Iterator[Letterbox]:
+    with Letterbox() as box:
+        Thread(target=box.serve_forever, daemon=True).start()
+        yield box
+        box.shutdown()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """A runner's first day, in a real browser: connect, run, do it, see it, leave."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -7,9 +8,10 @@ import requests
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
+from integrations.strava.sandbox import synthetic_runner
 from service.pipeline.purge import cache_tables
 from service.store.tables import Base, Connection
-from tests.e2e.conftest import SETUP_CODE, Town
+from tests.e2e.conftest import DESKTOP, MORNING, SETUP_CODE, Letterbox, Town
 
 pytestmark = pytest.mark.browser
 
@@ -20,12 +22,19 @@ def connect(page: Page, town: Town, *, untick: tuple[str, ...] = ()) -> None:
     """From the welcome page through Strava's consent page to Today."""
     page.goto(town.url)
     page.get_by_label("Set-up code").fill(SETUP_CODE)
+    authorize(page, untick=untick)
+
+
+def authorize(page: Page, *, untick: tuple[str, ...] = (), athlete_id: int | None = None) -> None:
+    """The rest of the way, with a welcome page that asks for no code."""
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Connect with Strava").click()
+    if athlete_id is not None:
+        page.get_by_label("As athlete").select_option(f"{athlete_id}")
     for scope in untick:
         page.locator(f"input[value='{scope}']").uncheck()
     page.get_by_role("button", name="Authorize").click()
-    expect(page.locator("main[data-state=waiting]")).to_be_visible()
+    expect(page.locator("main[data-state]")).to_be_visible()
     expect(page.get_by_role("progressbar")).to_have_count(0, timeout=15_000)
 
 
@@ -75,6 +84,15 @@ def test_a_runner_connects_runs_does_the_session_and_leaves(town: Town, visit: V
     page.goto(f"{town.url}/progress")
     expect(page.get_by_role("main")).not_to_contain_text("View on Strava")
 
+    page.goto(town.url)
+    expect(page.get_by_role("main")).to_contain_text("Strava is not connected")
+    page.get_by_role("link", name="Connect").click()
+    authorize(page)
+    expect(page.locator("main[data-state=done]")).to_contain_text(
+        "1 of 2 this week"
+    )  # it was the runner's own
+    expect(page.get_by_role("main")).to_contain_text("View on Strava")
+
 
 def test_intervals_stay_silent_and_say_why_and_when_next(town: Town, visit: Visit) -> None:
     page = visit()
@@ -86,7 +104,64 @@ def test_intervals_stay_silent_and_say_why_and_when_next(town: Town, visit: Visi
     expect(page.get_by_role("button", name="It was easy")).to_be_visible()
 
     page.get_by_role("button", name="It was easy").click()
-    expect(page.locator("main[data-state=prompt]")).to_be_visible()
+    expect(page.locator("main[data-state=prompt]")).to_contain_text("You said so.")
+    page.get_by_role("button", name="Not easy").click()
+    expect(page.locator("main[data-state=waiting]")).to_contain_text("Let the hard work sink in")
+
+
+def test_a_message_leads_through_the_session_on_a_phone_that_is_not_signed_in(
+    town: Town, visit: Visit, letterbox: Letterbox
+) -> None:
+    page = visit(DESKTOP)
+    connect(page, town)
+    page.get_by_role("link", name="You", exact=True).locator("visible=true").click()
+    page.get_by_label("Address").fill(letterbox.address)
+    page.get_by_role("button", name="Add", exact=True).click()
+    press_in_sandbox(page, town, "Finish an easy run now")
+    text = letterbox.next_text()
+    start, done, later, not_today = re.findall(r"http\S+/act/\S+", text)
+    assert "run" not in text.split("\n")[0].lower()  # nothing from Strava leaves the house
+
+    phone = visit()
+    phone.goto(start)
+    phone.get_by_role("button", name="Start").click()
+    phone.get_by_text("Set 1, left").first.click()
+    phone.get_by_role("button", name="Session done").click()
+    expect(phone.get_by_role("main")).to_contain_text("1 of 2")
+    for link in (start, done, later, not_today):
+        phone.goto(link)  # a second tap, or the other button of the same message
+        expect(phone.get_by_role("main")).to_contain_text("That counts: 1 of 2")
+        expect(phone.get_by_role("button")).to_have_count(0)
+
+    page.goto(town.url)
+    expect(page.locator("main[data-state=done]")).to_be_visible()
+    phone.goto(town.url)
+    expect(phone.get_by_role("button", name="Connect with Strava")).to_be_visible()  # the link let nobody in
+
+
+def test_a_runner_comes_in_by_invitation_and_sees_none_of_the_owner(town: Town, visit: Visit) -> None:
+    owner = visit()
+    connect(owner, town)
+    press_in_sandbox(owner, town, "Finish an easy run now")
+    owner.get_by_role("link", name="Why easy?").click()
+    reasons = owner.url
+    owner.get_by_role("link", name="You", exact=True).locator("visible=true").click()
+    owner.get_by_role("button", name="Make an invitation").click()
+    link = owner.get_by_label("The new link").input_value()
+
+    friend = town.world.add_athlete(synthetic_runner(8, end=MORNING, timezone="Europe/Rome"))
+    guest = visit()
+    guest.goto(link)
+    expect(guest.get_by_role("main")).to_contain_text("You are invited.")
+    authorize(guest, athlete_id=friend.id)
+    guest.goto(reasons)
+    expect(guest.get_by_role("main")).to_contain_text("not yours")
+    guest.goto(f"{town.url}/you")
+    expect(guest.get_by_role("main")).not_to_contain_text("Invitations")
+
+    late = visit()
+    late.goto(link)
+    expect(late.get_by_role("main")).to_contain_text("This invitation is over")
 
 
 def test_a_runner_who_grants_nothing_is_told_what_is_lost(town: Town, visit: Visit) -> None:

@@ -216,6 +216,16 @@ def test_answers_to_one_message_do_not_fight(phone: Browser, tools: Tools, runne
     assert len(all_sessions(tools)) == 1
 
 
+def test_what_was_answered_is_not_asked_again(phone: Browser, tools: Tools, runner: int) -> None:
+    row = a_prompt(tools, runner)
+    phone.post(link(tools, row, "done"))
+
+    for action in ACTIONS:
+        answer = phone.get(link(tools, row, action))
+        assert "That counts: 1 of 2" in main_text(answer), action
+        assert "<button" not in answer.text, action
+
+
 def test_answer_after_start_leads_back_to_the_session(phone: Browser, tools: Tools, runner: int) -> None:
     row = a_prompt(tools, runner)
     phone.post(link(tools, row, "start"))

@@ -603,6 +603,46 @@ def test_an_address_nobody_knows_is_refused_at_its_field(tools: Tools, runner: i
     assert 'value="nonsense"' in answer.text
 
 
+def test_what_a_database_cannot_hold_is_no_server_error(tools: Tools, runner: int, browser: Browser) -> None:
+    browser.get("/you")
+    begun = browser.post("/sessions", {"size": "full", "prompt_id": "9" * 30})
+    assert begun.status_code == 303
+    assert browser.post("/corrections", {"activity_id": "9" * 30, "said": "easy"}).status_code == 400
+    refused = browser.post("/you/channels", {"label": "A", "address": "ntfy://x\x00"})
+    assert "This is not an address we know how to use." in main_text(refused)
+    browser.post("/you/channels", {"label": "A\x00\x07B", "address": "ntfy://x"})
+    with tools.store.read() as session:
+        assert [row.label for row in prompts.channels(session, runner)] == ["AB"]
+
+
+def test_a_correction_is_not_contradicted_while_the_run_is_judged_anew(
+    tools: Tools, with_history: int, source: FakeSource, clock: FakeClock, browser: Browser
+) -> None:
+    run_id = hard_run(tools, with_history, source, clock)
+    before = browser.get("/")
+    browser.post("/corrections", {"activity_id": f"{run_id}", "said": "easy"})
+    between = browser.get("/")
+    drain(tools, HANDLERS, with_history)
+
+    assert "Let the hard work sink in" in main_text(before)
+    assert "Right, easy." in main_text(between)
+    assert "Looking at your run" in main_text(between)
+    assert "hard" not in main_text(between).split("This week")[0].lower()
+    assert "minutes while you’re warm" in main_text(browser.get("/"))
+
+
+def test_in_the_sandbox_no_link_leads_to_strava(
+    tools: Tools, with_history: int, source: FakeSource, clock: FakeClock
+) -> None:
+    run_id = easy_run(tools, with_history, source, clock)
+    sandbox = Browser(a_web(tools, oauth_origin="http://127.0.0.1:8001", sandbox=True))
+    sandbox.sign_in(with_history)
+    for page in ("/", "/progress", f"/why/{run_id}"):
+        text = sandbox.get(page).text
+        assert 'href="http://127.0.0.1:8001/"' in text, page
+        assert "strava.com" not in text, page
+
+
 def test_eight_channels_are_enough(tools: Tools, runner: int, browser: Browser) -> None:
     browser.get("/you")
     for number in range(8):

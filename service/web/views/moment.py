@@ -68,7 +68,7 @@ def _stops(moment: NextMoment, known: Situation, words: Words) -> tuple[Stop, ..
 def _between(on: date, known: Situation, words: Words) -> Stop:
     chances = known.habits.kind_chances(on.weekday())
     kind, chance = max(chances.items(), key=lambda item: item[1], default=(DayKind.OPEN, 0.0))
-    if chance < LIKELY:
+    if chance < LIKELY or not known.judged:  # of a runner without runs, no habit is known
         kind = DayKind.OPEN
     usual = _usual(kind, words) if kind is not DayKind.OPEN else ""
     # an empty stop, whatever is usual: the day has not come yet

@@ -181,7 +181,7 @@ def _figures(
         words("progress.last_weeks"),
     )
     distance = KeyFigure(
-        f"{_distance(last_full.running_m, facts):.0f}",
+        f"{_distance(last_full.running_m, facts):.0f}" if facts.known.judged else "–",
         facts.known.prefs.units,
         words("progress.last_full_week"),
     )
@@ -305,6 +305,8 @@ def _what(on: date, runs: Sequence[Judged], facts: Facts, words: Words) -> str:
     day = facts.week_days.get(on)
     if day is None or on > facts.known.today:
         return words("progress.day_ahead")
+    if not facts.known.judged:
+        return words("progress.day_unknown")
     if day.kind is DayKind.OPEN:
         return words("progress.day_open")
     if runs and day.kind not in RUN_DAYS:
