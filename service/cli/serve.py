@@ -12,6 +12,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
+import click
 import structlog
 from sqlalchemy import make_url
 from waitress.server import create_server
@@ -81,7 +82,8 @@ def serve() -> None:
         tools = wire(settings)
         setup_code = setup_code_if_needed(tools.store, settings)
         if setup_code:
-            print(f"\nFirst start: open {settings.url}/connect and enter the set-up code {setup_code}\n")
+            # not print: into a pipe or a journal that would come only with the end of the process
+            click.echo(f"\nFirst start: open {settings.url}/connect and enter the set-up code {setup_code}\n")
         running = Running(tools, settings, setup_code)
         warn_without_strava(settings)
         log.info("afterrun listens", url=settings.url, bind=settings.bind)

@@ -19,20 +19,20 @@ pytestmark = pytest.mark.browser
 
 Visit = Callable[..., Page]
 
-LOOKS = [(size, dark) for size in (PHONE, DESKTOP) for dark in (False, True)]
+Look = tuple[tuple[int, int], bool]  # size of the screen, whether dark
+SMALL = (320, 568)
+LOOKS: list[Look] = [(size, dark) for size in (PHONE, DESKTOP) for dark in (False, True)]
 
 
-def keep(
-    page: Page, name: str, looks: Sequence[tuple[tuple[int, int], bool]] = LOOKS, whole: bool = False
-) -> None:
-    """In each look, check that nothing is wider than the screen, and keep a picture where a folder is named."""
+def keep(page: Page, name: str, looks: Sequence[Look] = LOOKS, whole: bool = False) -> None:
+    """Check that nothing is wider than a screen; where a folder is named, keep a picture of each look."""
     page.wait_for_load_state()
-    for size, dark in looks:
+    for size, dark in ((SMALL, False), *looks):
         page.set_viewport_size({"width": size[0], "height": size[1]})
         page.emulate_media(color_scheme="dark" if dark else "light")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
         folder = os.environ.get("AFTERRUN_SCREENSHOTS")
-        if folder:
+        if folder and (size, dark) in looks:
             _picture(page, Path(folder) / f"{name}-{size[0]}-{'dark' if dark else 'light'}.png", size, whole)
 
 
@@ -41,7 +41,8 @@ def _picture(page: Page, path: Path, size: tuple[int, int], whole: bool) -> None
     if whole:  # a screen as high as the page: what sticks to the screen's edge stands where it belongs
         high = int(page.evaluate("document.documentElement.scrollHeight"))
         page.set_viewport_size({"width": size[0], "height": max(high, size[1])})
-    page.screenshot(path=path)
+    page.screenshot(path=path, animations="disabled")
+    page.set_viewport_size({"width": size[0], "height": size[1]})
 
 
 def only_from(town: Town, page: Page) -> list[str]:
@@ -106,7 +107,8 @@ def test_text_at_twice_its_size_is_not_cut(town: Town, visit: Visit) -> None:
     connect(page, town)
     press_in_sandbox(page, town, "Finish an easy run now")
     expect(page.locator("main[data-state=prompt]")).to_be_visible()
-    for path in ("/", "/progress", "/you", "/you/delete", "/connect", "/privacy"):
+    page.locator("#start").click()
+    for path in (urlsplit(page.url).path, "/", "/progress", "/you", "/you/delete", "/connect", "/privacy"):
         page.goto(f"{town.url}{path}")
         page.evaluate("document.documentElement.style.fontSize = '200%'")
         keep(page, f"twice{path.replace('/', '-')}", looks=[(PHONE, False)])

@@ -23,7 +23,12 @@ READY_WITHIN_S = 60
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AFTERRUN_")}
+    # unbuffered, a line that is never flushed would seem to be
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("AFTERRUN_") and name != "PYTHONUNBUFFERED"
+    }
     given = {f"AFTERRUN_{name.upper()}": value for name, value in settings.items()}
     return kept | {"AFTERRUN_DATA_DIR": str(folder / "data"), "PYTHONPATH": str(ROOT)} | given
 
