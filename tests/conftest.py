@@ -1,5 +1,6 @@
 """A wired service over a real database, with the outside world faked."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,13 @@ from tests.fakes import FakeChannel, FakeClock, FakeHooks, FakeSource
 from tests.wiring import a_store, make_tools
 
 pytest_plugins = ["tests.postgres"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hear_ctrl_c() -> None:
+    """Tests in the background of a shell are deaf to Ctrl-C, and what they start would be too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

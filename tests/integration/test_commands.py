@@ -46,9 +46,6 @@ def afterrun(folder: Path, *words: str, **settings: str) -> subprocess.Completed
 
 @contextmanager
 def started(folder: Path, *words: str, **settings: str) -> Iterator["subprocess.Popen[str]"]:
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        # tests in the background of a shell are deaf to Ctrl-C, and what they start would be too
-        signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "service.cli", *words],
         cwd=folder,
