@@ -310,6 +310,18 @@ def test_a_run_that_is_being_judged_is_not_talked_about_yet() -> None:
     assert (view.quiet.headline, view.quiet.corrections) == ("Looking at your run", ())
 
 
+def test_an_easy_run_that_has_been_is_not_waited_for() -> None:
+    tonight = NextMoment(THURSDAY, DayKind.RUN_EASY, time(18, 30))
+    view = page(
+        situation(DayKind.RUN_EASY, judged(RunKind.EASY)),
+        quiet=a_quiet("prompt.waiting", tonight, hour="18:30"),
+    )
+
+    assert view.quiet is not None
+    assert view.quiet.next is not None
+    assert (view.quiet.next.title, view.quiet.next.hint) == ("Today", "Around 18:30. We’ll tell you.")
+
+
 def test_a_day_that_has_seen_nothing_is_only_quiet_so_far() -> None:
     view = page(situation(DayKind.OPEN), quiet=a_quiet("prompt.better_day"))
 

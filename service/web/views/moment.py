@@ -34,15 +34,17 @@ class Next:
 
 
 def next_good(moment: NextMoment, known: Situation, words: Words) -> Next:
-    after_run = moment.after is DayKind.RUN_EASY
+    after = moment.after
+    if moment.on == known.today and known.days[known.today].kind is after:
+        after = None  # what it was to follow has been: it is the hour that counts
     day = words("today.next.today") if moment.on == known.today else words("today.next.day", on=moment.on)
     kind = {DayKind.RUN_EASY: "run", DayKind.REST: "rest", DayKind.XT_EASY: "cross"}.get(
-        moment.after or DayKind.OPEN
+        after or DayKind.OPEN, "any"
     )
-    title = words(f"today.next.{kind or 'any'}", day=day)
+    title = words(f"today.next.{kind}", day=day)
     hint = ""
     if moment.around is not None:
-        hint = words(f"today.next.{'usually' if after_run else 'around'}", around=_rounded(moment.around))
+        hint = words(f"today.next.{'usually' if kind == 'run' else 'around'}", around=_rounded(moment.around))
     return Next(title, hint, _stops(moment, known, words) if moment.on > known.today else ())
 
 

@@ -129,6 +129,7 @@ def _connection(facts: YouFacts, words: Words) -> ConnectionCard:
     state = short_state(row)
     missing = missing_scopes(row.scope) if row else SCOPES
     trouble = row.trouble if row and row.trouble else "unauthorized"
+    is_open = row is not None and bool(row.access_sealed) and row.trouble != "unauthorized"
     text = words(f"you.connection.text_{state if state != 'trouble' else trouble}")
     scopes = tuple(
         ScopeLine(scope not in missing, words(f"you.connection.scope.{key}"))
@@ -138,8 +139,8 @@ def _connection(facts: YouFacts, words: Words) -> ConnectionCard:
         state=state,
         chip=words(f"you.connection.chip_{state}"),
         text=text,
-        scopes=scopes if row else (),
-        read=_read(facts, words) if row else "",
+        scopes=scopes if is_open else (),
+        read=_read(facts, words) if is_open else "",
     )
 
 
