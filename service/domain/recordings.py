@@ -1,7 +1,7 @@
 """Recordings in time: two of the same run count once, and files with short breaks between are one effort."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from service.domain.activity import Activity
@@ -23,10 +23,13 @@ def ended_at(activity: Activity) -> datetime:
 
 
 def without_duplicates(
-    activities: Iterable[Activity], overlap_share: float = DUPLICATE_SHARE
+    activities: Iterable[Activity],
+    overlap_share: float = DUPLICATE_SHARE,
+    load: Callable[[Activity], float] = lambda _activity: 0.0,
 ) -> tuple[Activity, ...]:
     """Oldest first; of recordings of one sport that overlap (watch and phone), only the one that says most.
 
+    Where ``load`` ranks them, the heavier one is believed first: a wrong "easy" would ask on a hard day.
     Recordings whose hour is hidden are all kept: their overlap is not known.
     """
     kept: list[Activity] = []
@@ -35,7 +38,7 @@ def without_duplicates(
         running = [place for place in running if ended_at(kept[place]) > activity.start_at]
         twin = next((place for place in running if _same(kept[place], activity, overlap_share)), None)
         if twin is not None:
-            kept[twin] = max(kept[twin], activity, key=_says)
+            kept[twin] = max(kept[twin], activity, key=lambda each: (load(each), _says(each)))
         else:
             kept.append(activity)
             if not activity.start_hidden:

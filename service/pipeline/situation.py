@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.domain.activity import Activity
 from service.domain.days import Day, Habits, day_of, habits, without_duplicates
-from service.domain.effort import Judged
+from service.domain.effort import Judged, RunKind
 from service.domain.planner import DoneSession, PlannedSession, Size, week_start
 from service.domain.preferences import Preferences
 from service.domain.routine import Prescription, prescribe, start_dose
@@ -20,6 +20,7 @@ from service.store.tables import Athlete
 DAY_ENDS_AT_H = 3  # somebody who is still up at one has not begun a new day
 JUST_NOW = timedelta(hours=3)
 DAYS_BACK = 21
+LOAD = {RunKind.UNSURE: 1.0, RunKind.LONG: 2.0, RunKind.HARD: 3.0, RunKind.RACE: 4.0}
 DONE_BACK = timedelta(days=98)  # 13 weeks and a bit: the longest view
 
 
@@ -100,7 +101,12 @@ def _habits(judged: tuple[Judged, ...], now_local: datetime, tools: Tools) -> Ha
 
 def _once_each(judged: list[Judged]) -> tuple[Judged, ...]:
     by_id = {item.activity.id: item for item in judged}
-    kept: tuple[Activity, ...] = without_duplicates([item.activity for item in judged])
+
+    def load(activity: Activity) -> float:
+        verdict = by_id[activity.id].verdict
+        return LOAD.get(verdict.kind, 0.0) if verdict else 0.0
+
+    kept = without_duplicates([item.activity for item in judged], load=load)
     return tuple(by_id[activity.id] for activity in kept)
 
 

@@ -64,3 +64,23 @@ def test_intervals_are_silent_with_a_reason_and_a_next_moment_at_any_hour(
     assert outlook is not None
     assert outlook.body["reason"]["rule"] == "prompt.run_hard"
     assert outlook.body["next"] is not None
+
+
+def test_intervals_recorded_over_an_easy_run_take_the_prompt_back(
+    tools: Tools, source: FakeSource, clock: FakeClock
+) -> None:
+    moment = MONDAY + timedelta(days=1, hours=9)
+    runner = after(tools, source, clock, "easy_run", moment)
+    other = World(clock, seed=2, deliver="manual")
+    same = synthetic_runner(7, WEEKS, end=moment, timezone="UTC", easy_weekday=moment.weekday())
+    run = parse.activity(finish(other, other.add_athlete(same).id, "intervals"))
+    source.record([run])
+    with tools.store.write() as session:
+        ask_to_read(session, runner, run.id, "create", clock())
+    drain(tools, HANDLERS, runner)
+
+    with tools.store.read() as session:
+        assert prompts.standing(session, runner, clock()) is None
+        outlook = prompts.outlook(session, runner, clock())
+    assert outlook is not None
+    assert outlook.body["reason"]["rule"] == "prompt.run_hard"
