@@ -56,10 +56,9 @@ def _still_wanted(row: Prompt, channel: ChannelRow, now: datetime) -> bool:
 def message(session: Session, tools: Tools, row: Prompt, now: datetime) -> Message:
     """The prompt in words that may leave the server: own facts only."""
     known = situation.load(session, row.athlete_id, tools, now)
-    credit = sum(each.size.credit for each in known.done if each.on >= known.week_on)
     fields: dict[str, Any] = {
         "minutes": situation.minutes(tools, known.prefs, Size(row.size)),
-        "done": f"{credit:g}",
+        "done": f"{known.credit:g}",
         "target": situation.week_target(session, known),
     }
     key = "mini" if Size(row.size) is Size.MINI else "full"

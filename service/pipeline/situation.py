@@ -39,6 +39,11 @@ class Situation:
     planned: tuple[PlannedSession, ...]  # this week's, as stored
 
     @property
+    def credit(self) -> float:
+        """Sessions done this week, a mini for half."""
+        return sum(session.size.credit for session in self.done if session.on >= self.week_on)
+
+    @property
     def now_local(self) -> datetime:
         """Naive wall time."""
         return self.now.astimezone(self.zone).replace(tzinfo=None)

@@ -204,13 +204,15 @@ def _state(tap: OneTap, subject: Subject) -> ResponseReturnValue:
     if tap.action == "start" and subject.session is not None:
         return _go_on(tap.athlete_id, subject.session)
     words = tools().words
-    credit = sum(done.size.credit for done in subject.known.done if done.on >= subject.known.week_on)
     key, fields = _outcome(tap, subject)
     return render_template(
         "act/state.html",
         title=words(f"act.{key}.title"),
         sentence=words(
-            f"act.{key}.sentence", done=credit, target=subject.known.prefs.target_per_week, **fields
+            f"act.{key}.sentence",
+            done=subject.known.credit,
+            target=subject.known.prefs.target_per_week,
+            **fields,
         ),
     )
 

@@ -172,13 +172,11 @@ def read_facts(session: Session, known: Situation, at_hand: Tools, words: Words)
     now, athlete_id = known.now, known.athlete_id
     connection, sync = connections.get(session, athlete_id), connections.progress(session, athlete_id)
     rests = budget.used_up_until(session, now, Lane.BULK)
-    targets = sessions.targets(session, athlete_id, known.week_on)
     standing = prompts.standing(session, athlete_id, now)
-    this_week = targets.get(known.week_on)
     return Facts(
         pulse=read_pulse(session, athlete_id, now),
         known=known,
-        target=this_week.target if this_week else known.prefs.target_per_week,
+        target=situation.week_target(session, known),
         asked=_asked(session, standing, known, at_hand) if standing else None,
         quiet=_quiet(prompts.outlook(session, athlete_id, now), known.today),
         full=situation.prescription(at_hand, known.prefs, Size.FULL),

@@ -343,7 +343,7 @@ def _corrections(known: Situation, words: Words) -> tuple[Correction, ...]:
 
 def _done(facts: Facts, words: Words) -> DoneCard:
     known = facts.known
-    credit = sum(session.size.credit for session in known.done if session.on >= known.week_on)
+    credit = known.credit
     moment = facts.quiet.next if facts.quiet else None
     enough = credit >= facts.target
     return DoneCard(

@@ -54,7 +54,7 @@ def week_strip(known: Situation, target: int, words: Words) -> WeekStrip:
     ahead = [usual[on.weekday()] for on in _days(known.week_on) if _still_usual(on, known, usual)]
     most_m = max((*metres.values(), *ahead, 1.0))
     days = tuple(_day(on, runs[on], metres[on], most_m, usual, known, words) for on in _days(known.week_on))
-    credit = sum(session.size.credit for session in known.done if session.on >= known.week_on)
+    credit = known.credit
     return WeekStrip(
         days=days,
         done=count(credit),
