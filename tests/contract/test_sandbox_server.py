@@ -122,7 +122,10 @@ def test_sandbox_knows_nothing_of_the_service_nor_of_stravalib() -> None:
         for node in ast.walk(ast.parse(file.read_text())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            assert not {name.partition(".")[0] for name in names} & {"service", "stravalib"}, file
+            reads_lines = ast.unparse(node) == "from service import ndjson"  # whatever stands in them
+            assert reads_lines or not {name.partition(".")[0] for name in names} & {"service", "stravalib"}, (
+                file
+            )
             assert all(
                 name.startswith("integrations.strava.sandbox")
                 for name in names

@@ -3,8 +3,6 @@
 Once with a synthetic runner, and with recorded histories of real ones where they are at hand.
 """
 
-import gzip
-import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -21,6 +19,7 @@ from sqlalchemy import select
 from integrations.strava.sandbox import Athlete, World, load_history, synthetic_runner
 from integrations.strava.sandbox.fields import RUNS, SPORT_TYPES
 from integrations.strava.sandbox.shapes import Json, end_of, start_of
+from service import ndjson
 from service.domain.hours import is_quiet
 from service.domain.planner import NO_GO_KINDS, Size
 from service.pipeline import log, situation
@@ -79,9 +78,8 @@ def chosen_runners(files: HistoryFiles) -> dict[str, Athlete]:
 
 def recent_lines(path: Path) -> dict[str, list[Json]]:
     by_runner: dict[str, list[Json]] = defaultdict(list)
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in map(json.loads, lines):
-            by_runner[line["runner"]].append(line)
+    for _, line in ndjson.read(path):
+        by_runner[line["runner"]].append(line)
     recent = {}
     for runner, found in by_runner.items():
         last = datetime.fromisoformat(found[-1]["start_date_local"])
@@ -98,9 +96,7 @@ def is_on(lines: list[Json]) -> bool:
 
 
 def keys_of(path: Path) -> Iterator[tuple[str, int]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in map(json.loads, lines):
-            yield line["runner"], line["index"]
+    return ((line["runner"], line["index"]) for _, line in ndjson.read(path))
 
 
 def with_heart(recent: dict[str, list[Json]]) -> set[tuple[str, int]]:

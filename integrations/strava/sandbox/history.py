@@ -10,13 +10,14 @@ import json
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from integrations.strava.sandbox.athlete import Athlete
 from integrations.strava.sandbox.fields import DETAIL_FIELDS, LIST_FIELDS
 from integrations.strava.sandbox.shapes import Json, local_wall_time, utc_text
+from service import ndjson
 
 FIRST_RUNNER_ID = 80_000_000
 STRAVA_FIELDS = frozenset({*LIST_FIELDS, *DETAIL_FIELDS})
@@ -70,10 +71,8 @@ def _runner_of(line: Line) -> str:
 
 
 def _details(path: Path, runners: set[str]) -> dict[tuple[str, int], Line]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as file:
-        lines = (json.loads(line) for line in file if line.strip())
-        return {(line["runner"], line["index"]): line for line in lines if line["runner"] in runners}
+    lines = (line for _, line in ndjson.read(path))
+    return {(line["runner"], line["index"]): line for line in lines if line["runner"] in runners}
 
 
 def _athlete(runner: str, lines: list[Line], details: Mapping[tuple[str, int], Line]) -> Athlete:
@@ -125,13 +124,13 @@ def _known(line: Line, usual_offset: int) -> Json:
             line.get("elapsed_time") or line.get("moving_time") or 0
         )
     if "runner" in line or "start_date" not in line:
-        offset = timedelta(seconds=line.get("utc_offset", 0 if line.get("start_is_utc") else usual_offset))
-        wall = local_wall_time(str(line["start_date_local"]))
-        start_at = (wall if line.get("start_is_utc") else wall - offset).replace(tzinfo=UTC)
+        is_utc = bool(line.get("start_is_utc"))
+        offset_s = float(line.get("utc_offset", 0 if is_utc else usual_offset))
+        start_at, local = _start(local_wall_time(str(line["start_date_local"])), offset_s, is_utc=is_utc)
         known |= {
             "start_date": utc_text(start_at),
-            "start_date_local": utc_text(start_at + offset),
-            "utc_offset": offset.total_seconds(),
+            "start_date_local": utc_text(local.replace(tzinfo=UTC)),
+            "utc_offset": offset_s,
         }
     if "utc_offset" in known and "timezone" not in known:
         known["timezone"] = f"(GMT{_bracket(known['utc_offset'])}) {_zone_at(known['utc_offset'])}"
@@ -160,3 +159,10 @@ def _numbered(part: Line, number: int, name: str) -> Json:
     speed = round(part["distance"] / moving_time, 3) if moving_time and part.get("distance") else 0.0
     own = {"lap_index": number, "name": f"Lap {number}"} if name == "laps" else {}
     return {**own, "split": number, "average_speed": speed, "elapsed_time": moving_time, **part}
+
+
+def _start(wall: datetime, offset_s: float, *, is_utc: bool) -> tuple[datetime, datetime]:
+    """(aware UTC, naive wall time) of a start that is told as one time; ``is_utc``: of a clock in UTC."""
+    offset, naive = timedelta(seconds=offset_s), wall.replace(tzinfo=None)
+    at = naive if is_utc else naive - offset
+    return at.replace(tzinfo=UTC), at + offset

@@ -1,0 +1,1 @@
+"""The runner's own files as a way in."""
