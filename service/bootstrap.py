@@ -16,11 +16,13 @@ from cryptography.fernet import Fernet
 from integrations.notify import open_channel
 from integrations.strava import StravaHook, StravaSource
 from service.domain.adherence import parse_adherence_rules
+from service.domain.asking import parse_ask_rules
 from service.domain.mileage import parse_mileage_rules
 from service.domain.planner import parse_plan_rules
 from service.domain.prompting import parse_prompt_rules
 from service.domain.routine import Routine, parse_dose_rules, parse_routine
 from service.domain.rules import parse_rules
+from service.domain.titles import parse_words
 from service.keys import Keys
 from service.pipeline.tools import Rules, Tools
 from service.ports import Clock
@@ -77,11 +79,14 @@ def wire(settings: Settings, clock: Clock = real_clock) -> Tools:
 
 
 def read_rules() -> Rules:
+    with _config("titles.toml") as titles:
+        words = parse_words(titles)
     with _config("rules.toml") as table:
         return Rules(
-            effort=parse_rules(table),
+            effort=parse_rules(table, words),
             plan=parse_plan_rules(table),
             prompt=parse_prompt_rules(table),
+            ask=parse_ask_rules(table),
             dose=parse_dose_rules(table),
             adherence=parse_adherence_rules(table),
             mileage=parse_mileage_rules(table),

@@ -10,16 +10,25 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from service.domain.activity import Activity, Split
-from service.domain.effort import Confidence, Judged, RunKind, Verdict
+from service.domain.effort import Confidence, Judged, RunKind, Verdict, judge_next
+from service.domain.form import Form
 from service.domain.rules import Rules, parse_rules
+from service.domain.titles import WordRules, parse_words
+from service.domain.told import NOTHING_TOLD, Told
 
 CONFIG = Path(__file__).parents[1] / "config"
 
 
 @cache
+def the_words() -> WordRules:
+    """The words of titles, as shipped."""
+    return parse_words(tomllib.loads((CONFIG / "titles.toml").read_text(encoding="utf-8")))
+
+
+@cache
 def the_rules() -> Rules:
     """The product's own rules, as shipped."""
-    return parse_rules(tomllib.loads((CONFIG / "rules.toml").read_text(encoding="utf-8")))
+    return parse_rules(tomllib.loads((CONFIG / "rules.toml").read_text(encoding="utf-8")), the_words())
 
 
 def an_activity(
@@ -103,6 +112,54 @@ def steady_history(
         for ago in range(weeks, 0, -1)
         for weekday, km, minutes, average, highest in week
     )
+
+
+# How strenuous ten runs in a row are, from 0 to 1: most are gentle.
+TEN_RUNS = (0.1, 0.3, 0.0, 0.9, 0.2, 0.4, 0.1, 1.0, 0.3, 0.5)
+QUICK_MPS = 3.5  # what the hardest of them are run at
+HIGHEST_BPM = 190.0
+
+
+def mixed_history(
+    runs: int = 60, *, hr: bool = True, before: str = "2030-05-06 07:00"
+) -> tuple[Activity, ...]:
+    """A run every other day, oldest first: 70 to 90 % of 190 beats a minute at 78 to 100 % of 3.5 m/s.
+
+    No two alike, no distance twice, flat.
+    """
+    end = datetime.fromisoformat(before)
+    return tuple(
+        _mixed_run(TEN_RUNS[number % 10], number, end - timedelta(days=2 * (runs - number)), hr)
+        for number in range(runs)
+    )
+
+
+def _mixed_run(strain: float, number: int, start: datetime, hr: bool) -> Activity:
+    by_a_little = (number * 7 % 13) / 13 - 0.5  # of its own each time
+    strain += 0.04 * by_a_little
+    minutes = 50 + 8 * by_a_little
+    average = (0.70 + 0.20 * strain) * HIGHEST_BPM
+    metres = (0.78 + 0.22 * strain) * QUICK_MPS * minutes * 60
+    return a_run(
+        km=metres / 1000,
+        minutes=minutes,
+        hr=average if hr else None,
+        max_hr=average + (0.10 + 0.08 * by_a_little) * HIGHEST_BPM if hr else None,
+        start=start.isoformat(" "),
+    )
+
+
+def form_after(runs: Iterable[Activity], told: Told = NOTHING_TOLD) -> Form:
+    """The form of a runner who has run these, in the order of time."""
+    form = Form(the_rules(), told)
+    for run in sorted(runs, key=lambda each: each.start_at):
+        judge_next(run, form)
+    return form
+
+
+def judged(run: Activity, past: Iterable[Activity], told: Told = NOTHING_TOLD) -> Verdict:
+    """What is said of ``run`` after ``past``."""
+    return judge_next(run, form_after(past, told))
 
 
 def a_judged(activity: Activity, kind: RunKind | None = None) -> Judged:

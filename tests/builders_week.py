@@ -94,9 +94,16 @@ def done(text: str, size: Size = Size.FULL, zone: ZoneInfo = ROME) -> DoneSessio
 
 
 def sent(
-    text: str, answer: str | None = None, zone: ZoneInfo = ROME, *, taken_back: bool = False
+    text: str,
+    answer: str | None = None,
+    zone: ZoneInfo = ROME,
+    *,
+    taken_back: bool = False,
+    mistaken: bool = False,
 ) -> PastPrompt:
-    return PastPrompt(datetime.fromisoformat(text).date(), at(text, zone), answer, taken_back)
+    """``mistaken`` implies that it was taken back."""
+    on, sent_at = datetime.fromisoformat(text).date(), at(text, zone)
+    return PastPrompt(on, sent_at, answer, taken_back or mistaken, mistaken)
 
 
 def kept(on: date, original_on: date | None = None, size: Size = Size.FULL) -> PlannedSession:

@@ -16,6 +16,7 @@ from service.domain.sports import DayKind as DayKind
 from service.domain.sports import Part, other_part
 
 MOST_REASONS = 3
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,18 @@ def day_of(
     ``judged`` may hold other days too. ``now_local`` is the runner's wall time. ``finished_at`` is ``None``
     where the platform hides the hour.
     """
-    own = without_duplicates(
-        (each.activity for each in judged if each.activity.local_on == on), rules.days.duplicate_share
+    near = (on - ONE_DAY, on, on + ONE_DAY)  # an effort that ends after midnight counts where it began
+    kept = without_duplicates(
+        (each.activity for each in judged if each.activity.local_on in near), rules.days.duplicate_share
     )
+    joined = efforts([each for each in kept if each.is_run], timedelta(minutes=rules.days.join_minutes))
+    groups = [group for group in joined if group[0].local_on == on]
+    others = [each for each in kept if not each.is_run and each.local_on == on]
     verdicts = {each.activity.id: each.verdict for each in judged}
-    parts = _run_parts([each for each in own if each.is_run], verdicts, rules)
-    others = (other_part(each, rules, heart_max_bpm) for each in own if not each.is_run)
-    parts += [part for part in others if part]
+    parts = [part for group in groups if (part := _run_part(group, verdicts, rules))]
+    parts += [part for each in others if (part := other_part(each, rules, heart_max_bpm))]
     if not parts:
-        return _empty_day(on, now_local.replace(tzinfo=None), habits, bool(own))
+        return _empty_day(on, now_local.replace(tzinfo=None), habits, bool(groups or others))
     hardest = min(HARDEST_FIRST.index(part.kind) for part in parts)
     deciding = max(
         (part for part in parts if HARDEST_FIRST.index(part.kind) == hardest), key=lambda part: _end(part)
@@ -79,11 +83,6 @@ def _empty_day(on: date, now_local: datetime, habits: Habits, moved: bool) -> Da
         return Day(on, DayKind.REST, (Reason("day.rest_calm"),))
     reason = Reason("day.rest_over") if over else Reason("day.rest_hour", 0.0, until)
     return Day(on, DayKind.REST, (reason,))
-
-
-def _run_parts(runs: Sequence[Activity], verdicts: dict[int, Verdict | None], rules: Rules) -> list[Part]:
-    groups = efforts(runs, timedelta(minutes=rules.days.join_minutes))
-    return [part for group in groups if (part := _run_part(group, verdicts, rules))]
 
 
 def _run_part(group: tuple[Activity, ...], verdicts: dict[int, Verdict | None], rules: Rules) -> Part | None:

@@ -1,29 +1,30 @@
 """Say what kind of run an activity was, and why. Deterministic points, positive for easy."""
 
 import math
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from service.domain.activity import Activity, Reason
-from service.domain.physiology import (
-    NO_OFFSETS,
-    Baseline,
-    HeartMaxFrom,
-    HeartRateZones,
-    Offsets,
-    Trace,
-    sum_up,
-    trace,
-)
+from service.domain.form import Form
 from service.domain.physiology import Confidence as Confidence
-from service.domain.points import clamp, points
+from service.domain.points import OWN_MIX, Weighed, weigh
+from service.domain.points.point import Family as Family
+from service.domain.points.point import Point
 from service.domain.rules import Rules
-from service.domain.signals import Signals, read_signals
+from service.domain.signs import read_signs
 from service.domain.structure import Pattern
+from service.domain.told import NOTHING_TOLD, Told
 
 MOST_REASONS = 3
+LEAST_TOLD = 0.05  # points
+SAYS_AS_MUCH = {  # points whose sentence would say again what the rule that decided says
+    "declared.rated": "rated",
+    "laps.alternate": "uneven",
+    "record.slow": "pace",
+    "splits.alternate": "uneven",
+}
+CERTAIN = {"easy": 1.0, "long": 1.0, "hard": 0.0, "race": 0.0}
 
 
 class RunKind(StrEnum):
@@ -37,13 +38,14 @@ class RunKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``p_easy`` in [0, 1]; ``score`` is the sum of points it comes from (positive = easy)."""
+    """``p_easy`` in [0, 1] speaks of the effort alone, also of a long run; ``score`` is the sum of points."""
 
     kind: RunKind
     confidence: Confidence
     p_easy: float
     score: float
     reasons: tuple[Reason, ...]  # strongest first, at most three
+    families: frozenset[Family] = frozenset()  # which kinds of signs had points
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,264 +56,300 @@ class Judged:
     verdict: Verdict | None
 
 
-def judge(run: Activity, base: Baseline, rules: Rules, *, said: RunKind | None = None) -> Verdict:
-    """Judge ``run`` against what was known just before it. ``said`` is the runner's own word and wins.
-
-    A long run is LONG however easy it was; its ``p_easy`` still speaks of the effort alone.
-    Raises ValueError if the activity is not a run.
-    """
-    if not run.is_run:
-        raise ValueError(f"activity {run.id} is a {run.sport_type}, not a run")
-    if said is not None:
-        p_easy = {RunKind.EASY: 1.0, RunKind.LONG: 1.0, RunKind.HARD: 0.0, RunKind.RACE: 0.0}.get(said, 0.5)
-        return Verdict(said, Confidence.HIGH, p_easy, 0.0, (Reason("said.kind"),))
-    unjudged = _unreadable(run, rules) or _too_short(run, rules)
-    if unjudged:
-        return unjudged
-    case = _Case.of(run, base, rules)
-    return case.race() or case.veto() or case.gentle() or case.by_points()
-
-
 def judge_all(
     activities: Iterable[Activity],
     rules: Rules,
     *,
-    zones: HeartRateZones | None = None,
-    offsets: Offsets = NO_OFFSETS,
-    heart_max_bpm: float | None = None,
+    told: Told = NOTHING_TOLD,
     said: Mapping[int, RunKind] | None = None,
+    only: Collection[int] | None = None,
+    tell: bool = True,
 ) -> dict[int, Verdict]:
-    """Judge every run (any order given) as if on its own day, from the runs before it. Verdicts by id."""
-    words = said or {}
-    verdicts: dict[int, Verdict] = {}
-    traces: list[Trace] = []
-    for run in sorted(
-        (each for each in activities if each.is_run), key=lambda each: (each.start_at, each.id)
-    ):
-        before = bisect_left(traces, run.start_at, key=lambda each: each.at)
-        base = sum_up(
-            traces[:before], run.start_at, rules, zones=zones, offsets=offsets, heart_max_bpm=heart_max_bpm
-        )
-        verdicts[run.id] = judge(run, base, rules, said=words.get(run.id))
-        if found := trace(run, rules):
-            traces.append(found)
+    """Judge every run (any order given) as if on its own day, from the runs before it. Verdicts by id.
+
+    ``said``: the runner's own word by activity, which wins. ``only``: ids that want a verdict; the other runs
+    just teach. Without ``tell`` the verdicts have no reasons, which takes half the time.
+    """
+    form, words = Form(rules, told), said or {}
+    runs = sorted((each for each in activities if each.is_run), key=lambda each: (each.start_at, each.id))
+    verdicts = {}
+    for run in runs:
+        if only is None or run.id in only:
+            verdicts[run.id] = judge_next(run, form, said=words.get(run.id), tell=tell)
+        else:
+            learn_from(run, form, said=words.get(run.id))
     return verdicts
 
 
-def corrected(run: Activity, base: Baseline, rules: Rules, said: RunKind) -> Offsets:
-    """The runner's offsets after a word on this run: a small step towards it, smaller where it only confirms.
+def judge_next(run: Activity, form: Form, *, said: RunKind | None = None, tell: bool = True) -> Verdict:
+    """Judge the run that comes next in time, and let it teach its runner's form."""
+    unread = unreadable(run, form.rules)
+    if unread:
+        return _doubted(RunKind.UNSURE, unread, form.rules) if said is None else _said(said, None)
+    weighed = _weighed(run, form)
+    verdict = _said(said, weighed) if said is not None else _Case(weighed, tell).verdict()
+    form.learn(weighed.run.seen, weighed.own, _was_easy(said))
+    return verdict
 
-    Only easy, hard and race say something of the limits; any other word leaves them as they are.
+
+def learn_from(run: Activity, form: Form, *, said: RunKind | None = None) -> None:
+    """Let the run that comes next in time teach, without a verdict on it."""
+    if unreadable(run, form.rules) is None:
+        weighed = _weighed(run, form)
+        form.learn(weighed.run.seen, weighed.own, _was_easy(said))
+
+
+def _was_easy(said: RunKind | None) -> bool | None:
+    return said is RunKind.EASY if said in (RunKind.EASY, RunKind.HARD, RunKind.RACE) else None
+
+
+def weigh_run(run: Activity, form: Form) -> Weighed | None:
+    """Every point of a run against ``form``, which learns nothing; None where the record makes no sense.
+
+    Raises ValueError if the activity is not a run.
     """
-    if said not in (RunKind.EASY, RunKind.HARD, RunKind.RACE) or not run.is_run:
-        return base.offsets
-    own, label, offsets = rules.effort.correction, rules.effort.label, base.offsets
-    case = _Case.of(run, base, rules)
-    easy = said is RunKind.EASY
-    confirmed = case.score >= label.easy_from if easy else case.score <= label.hard_to
-    step = (1 if easy else -1) * (own.confirm_weight if confirmed else 1.0)
-    heart = step * own.heart_step_share if case.signals.heart_weight > 0 else 0.0
-    pace = step * own.pace_step_share if case.signals.pace_weight > 0 else 0.0
-    overruled = easy and case.signals.pattern is Pattern.BY_SPLITS
-    return Offsets(
-        heart_share=clamp(offsets.heart_share + heart, own.heart_bounds_share),
-        pace_share=clamp(offsets.pace_share + pace, own.pace_bounds_share),
-        split_share=min(own.split_most_share, offsets.split_share + own.split_step_share * overruled),
-    )
+    return None if unreadable(run, form.rules) else _weighed(run, form)
 
 
-# --- what cannot be judged --------------------------------------------------------------------
+def _weighed(run: Activity, form: Form) -> Weighed:
+    seen = read_signs(run, form.rules)
+    form.come_to(seen.start_s)
+    return weigh(seen, form)
 
 
-def _unreadable(run: Activity, rules: Rules) -> Verdict | None:
+def unreadable(run: Activity, rules: Rules) -> Reason | None:
+    """Why the record cannot be right, if it cannot. Raises ValueError if the activity is not a run."""
+    if not run.is_run:
+        raise ValueError(f"activity {run.id} is a {run.sport_type}, not a run")
     moving_s, elapsed_s, distance_m = run.moving_time_s, run.elapsed_time_s, run.distance_m
     label = rules.effort.label
-    if not all(map(math.isfinite, (moving_s, elapsed_s, distance_m))) or min(moving_s, elapsed_s) < 0:
-        return _without_points(RunKind.UNSURE, Reason("record.times"), rules)
-    overrun = (
-        elapsed_s > 0 and moving_s > elapsed_s * 1.02 + 5
-    )  # more moving than time passed, rounding aside
-    if overrun or moving_s > label.most_hours * 3600:
-        return _without_points(RunKind.UNSURE, Reason("record.times"), rules)
+    if not (math.isfinite(moving_s) and math.isfinite(elapsed_s) and math.isfinite(distance_m)):
+        return Reason("record.times")
+    if moving_s < 0 or elapsed_s < 0 or moving_s > label.most_hours * 3600:
+        return Reason("record.times")
+    if 0 < elapsed_s < (moving_s - 5) / 1.02:  # more moving than time passed, rounding aside
+        return Reason("record.times")
     enough = moving_s >= label.least_minutes * 60
     if distance_m < 0 or (distance_m == 0 and enough and not (run.trainer or run.manual)):
-        return _without_points(RunKind.UNSURE, Reason("record.distance"), rules)
-    if enough and distance_m / moving_s > rules.physiology.valid.speed_mps[1]:
-        facts = {"speed_kmh": 3.6 * distance_m / moving_s}
-        return _without_points(RunKind.UNSURE, Reason("record.speed", 0.0, facts), rules)
+        return Reason("record.distance")
+    if enough and distance_m > rules.physiology.valid.speed_mps[1] * moving_s:
+        return Reason("record.speed", 0.0, {"speed_kmh": 3.6 * distance_m / moving_s})
     return None
 
 
-def _too_short(run: Activity, rules: Rules) -> Verdict | None:
-    label, minutes = rules.effort.label, run.moving_time_s / 60
-    if minutes < label.least_minutes:
-        facts = {"moving_minutes": minutes, "least_minutes": label.least_minutes}
-        return _without_points(RunKind.TOO_SHORT, Reason("short.minutes", 0.0, facts), rules)
-    if 0 < run.distance_m < label.least_m:
-        facts = {"distance_m": run.distance_m, "least_m": label.least_m}
-        return _without_points(RunKind.TOO_SHORT, Reason("short.distance", 0.0, facts), rules)
-    return None
+def _doubted(kind: RunKind, reason: Reason, rules: Rules) -> Verdict:
+    return Verdict(kind, Confidence.LOW, rules.effort.label.doubt_p_easy, 0.0, (reason,))
 
 
-def _without_points(kind: RunKind, reason: Reason, rules: Rules) -> Verdict:
-    confidence = Confidence.LOW if kind is RunKind.UNSURE else Confidence.HIGH
-    return Verdict(kind, confidence, _p_easy(0.0, rules), 0.0, (reason,))
+def _said(said: RunKind, weighed: Weighed | None) -> Verdict:
+    score, families = (weighed.score, weighed.families) if weighed else (0.0, frozenset[Family]())
+    told = (Reason("said.kind"),)
+    return Verdict(said, Confidence.HIGH, CERTAIN.get(said, 0.5), score, told, families)
 
 
-def _p_easy(score: float, rules: Rules) -> float:
-    label = rules.effort.label
-    return 1 / (1 + math.exp(-(label.slope * score + label.intercept)))
+def _p_easy(score: float) -> float:
+    return 1 / (1 + math.exp(-score))
 
 
-# --- from points to a kind --------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
 class _Case:
-    """One run before the judgement; each method gives the verdict if its rule applies."""
+    """One run before the judgement: the first rule that applies gives the verdict."""
 
-    run: Activity
-    base: Baseline
-    rules: Rules
-    signals: Signals
-    reasons: tuple[Reason, ...]  # all, strongest first
-    score: float
+    __slots__ = ("label", "rules", "run", "seen", "tell", "weighed")
 
-    @classmethod
-    def of(cls, run: Activity, base: Baseline, rules: Rules) -> "_Case":
-        signals = read_signals(run, base, rules)
-        reasons = points(signals, base, rules)
-        return cls(run, base, rules, signals, reasons, sum(reason.points for reason in reasons))
+    def __init__(self, weighed: Weighed, tell: bool) -> None:
+        self.weighed = weighed
+        self.tell = tell
+        self.run = weighed.run
+        self.seen = weighed.run.seen
+        self.rules = weighed.run.own
+        self.label = weighed.run.own.label
 
-    def race(self) -> Verdict | None:
-        if self.signals.workout_type == 1:
+    def verdict(self) -> Verdict:
+        return (
+            self._too_short()
+            or self._race()
+            or self._workout()
+            or self._part()
+            or self._unknown()
+            or self._long()
+            or self._by_score()
+        )
+
+    def _too_short(self) -> Verdict | None:
+        label, run = self.label, self.seen.run
+        if self.seen.minutes < label.least_minutes:
+            facts = {"moving_minutes": self.seen.minutes, "least_minutes": label.least_minutes}
+            reason = Reason("short.minutes", 0.0, facts)
+        elif 0 < run.distance_m < label.least_m:
+            facts = {"distance_m": run.distance_m, "least_m": label.least_m}
+            reason = Reason("short.distance", 0.0, facts)
+        else:
+            return None
+        p_easy = _p_easy(self.weighed.score)
+        return Verdict(RunKind.TOO_SHORT, Confidence.HIGH, p_easy, self.weighed.score, (reason,))
+
+    def _race(self) -> Verdict | None:
+        if self.seen.run.workout_type == 1:
             return self._hard(RunKind.RACE, Confidence.HIGH, Reason("race.tag"))
-        quick = (self.signals.pace_share or 0.0) >= self.rules.effort.label.race_pace_share
-        if self.signals.title.race and quick:
-            named = Reason("race.title", 0.0, {"word": self.signals.title.race})
+        quick = self.run.form.quick_mps
+        raced = quick and self.seen.effort_mps and self.seen.effort_mps >= self.label.race_quick_share * quick
+        if self.seen.title.race and raced:
+            named = Reason("race.title", 0.0, {"word": self.seen.title.race})
             return self._hard(RunKind.RACE, Confidence.MEDIUM, named)
         return None
 
-    def veto(self) -> Verdict | None:
-        """Averages hide intervals, so parts that alternate decide alone; calm hearts excuse uneven splits."""
-        if self.signals.run_walk or self.signals.pattern is Pattern.STEADY:
-            return None
-        if self.signals.pattern is Pattern.BY_LAPS:
-            facts = {"swing_share": self.signals.structure.lap_share or 0.0}
+    def _workout(self) -> Verdict | None:
+        """Averages hide repeats, so a tag or laps that alternate decide alone."""
+        if self.seen.run.workout_type == 3:
+            return self._hard(RunKind.HARD, Confidence.HIGH, Reason("declared.workout"))
+        if self.run.pattern is Pattern.BY_LAPS and not self.run.run_walk:
+            structure = self.seen.structure
+            facts = {"swing_share": (structure.lap_share if structure else None) or 0.0}
             return self._hard(RunKind.HARD, Confidence.HIGH, Reason("laps.alternate", 0.0, facts))
-        own, peak = self.rules.effort.structure, self.signals.peak_share
-        calm = peak is not None and peak <= own.excused_peak_share
-        if calm and self.signals.heart_weight >= own.excused_heart_weight:
-            return None
-        facts = {"swing_share": self.signals.structure.split_share or 0.0}
-        return self._hard(RunKind.HARD, Confidence.MEDIUM, Reason("splits.alternate", 0.0, facts))
-
-    def gentle(self) -> Verdict | None:
-        """For a runner whose runs are all brisk, the gentler ones are the easy ones."""
-        limit, share = self.base.gentle_share, self.signals.heart_share
-        if limit is None or share is None or share > limit + self.base.offsets.heart_share:
-            return None
-        uneven = any(reason.rule in ("splits.uneven", "laps.uneven") for reason in self.reasons)
-        declared_hard = self.signals.workout_type == 3 or bool(self.signals.title.hard) or self._rated_hard()
-        if uneven or declared_hard or self.run.moving_time_s > (self.base.longest_14d_s or math.inf):
-            return None
-        facts = {"heart_bpm": self.signals.heart_bpm or 0.0, "limit_bpm": limit * self.base.heart_max.bpm}
-        score = max(self.score, self.rules.effort.label.easy_from)
-        gentle = Reason("relative.gentle", 0.0, facts)
-        return self._long() or self._verdict(RunKind.EASY, Confidence.MEDIUM, score, gentle)
-
-    def by_points(self) -> Verdict:
-        label = self.rules.effort.label
-        if self.score <= label.hard_to and not self._unknown():
-            return self._verdict(RunKind.HARD, self._confidence(), self.score)
-        if long := self._long():
-            return long
-        if unknown := self._unknown():
-            return self._verdict(RunKind.UNSURE, Confidence.LOW, 0.0, unknown)
-        if self.score >= label.easy_from and not self._rated_hard():
-            return self._verdict(RunKind.EASY, self._confidence(), self.score)
-        return self._verdict(RunKind.UNSURE, Confidence.LOW, self.score, Reason("unsure.close"))
-
-    def _unknown(self) -> Reason | None:
-        """Why the signs are too few to add up, if they are. What the runner declared is always enough."""
-        signals, base, label = self.signals, self.base, self.rules.effort.label
-        if signals.has_declared:
-            return None
-        if not self._families():
-            return Reason("unsure.no_signs")
-        has_heart = signals.heart_weight > 0
-        heart_known = base.heart_max.source is not HeartMaxFrom.ASSUMED or base.heart_easy_share is not None
-        if base.runs < label.cold_runs and not (has_heart and heart_known):
-            return Reason("unsure.first_runs", 0.0, {"runs": float(base.runs)})
-        if not has_heart and base.recent_runs < label.no_heart_runs:
-            return Reason("unsure.no_heart", 0.0, {"runs": float(base.recent_runs)})
         return None
 
-    def _long(self) -> Verdict | None:
-        rule, minutes = self.rules.effort.long, self.run.moving_time_s / 60
-        median_minutes = (self.base.median_duration_s or 0.0) / 60
-        usual_known = self.base.duration_runs >= rule.times_median_runs
-        if minutes >= rule.minutes:
-            reason = Reason("long.minutes", 0.0, {"moving_minutes": minutes, "long_minutes": rule.minutes})
-        elif self.signals.workout_type == 2:
-            reason = Reason("long.tag")
-        elif (
-            usual_known
-            and minutes >= rule.times_median * median_minutes
-            and minutes >= rule.times_median_from_minutes
-        ):
-            facts = {"moving_minutes": minutes, "usual_minutes": median_minutes}
-            reason = Reason("long.for_you", 0.0, facts)
-        else:
+    def _part(self) -> Verdict | None:
+        """A warm-up or cool-down by its title: what it belongs to is in another file, or still to come."""
+        word = self.seen.title.part
+        if not word or self.seen.title.hard:
             return None
-        return self._verdict(RunKind.LONG, self._confidence(), self.score, reason)
+        return self._verdict(RunKind.UNSURE, Reason("unsure.part", 0.0, {"word": word}))
 
-    def _rated_hard(self) -> bool:
-        rated = self.signals.rated
-        return rated is not None and rated >= self.rules.effort.declared.never_easy_rating
+    def _unknown(self) -> Verdict | None:
+        """Too few signs to add up. What the runner declared is always enough; a long run is long anyway."""
+        families, form = self.weighed.families, self.run.form
+        if Family.DECLARED in families:
+            return None
+        if form.runs < self.label.cold_runs and Family.HEART not in families:
+            reason = Reason("unsure.first_runs", 0.0, {"runs": float(form.runs)})
+        elif Family.HEART not in families and Family.PACE not in families:
+            reason = Reason("unsure.no_signs")
+        else:
+            return self._implausible()
+        return self._long() or self._verdict(RunKind.UNSURE, reason)
 
-    def _families(self) -> int:
-        signals, structure = self.signals, self.signals.structure
-        has_pace = signals.pace_share is not None or signals.usual_share is not None
-        has_parts = structure.split_share is not None or structure.lap_share is not None
-        return sum(
-            (
-                signals.heart_weight > 0,
-                has_pace and signals.pace_weight > 0,
-                has_parts and not structure.trail and not signals.run_walk,
-                signals.has_declared,
+    def _implausible(self) -> Verdict | None:
+        """Far slower than this runner runs: walked, or miles taken for kilometres. Not a silent easy."""
+        if not self._is_far_too_slow():
+            return None
+        facts = {"pace_s_per_km": 1000 / (self.seen.speed_mps or 1.0)}
+        return self._verdict(RunKind.UNSURE, Reason("record.slow", 0.0, facts))
+
+    def _is_far_too_slow(self) -> bool:
+        seen, form = self.seen, self.run.form
+        if not form.told.use_pace or seen.speed_mps is None or seen.run.manual:
+            return False
+        if seen.speed_mps < form.rules.physiology.valid.speed_mps[0]:
+            return not seen.run.trainer  # a belt that was not measured is no reason to ask
+        usual, effort = form.usual_mps, seen.effort_mps
+        return usual is not None and effort is not None and effort < self.rules.pace.slow_share * usual
+
+    def _long(self) -> Verdict | None:
+        """However easy: unless the effort, its length aside, was hard."""
+        reason = self._why_long()
+        if reason is None:
+            return None
+        length = sum(points for point, points in self.weighed.parts if point.name == "length")
+        if self.weighed.score - length < self.label.hard_to and Family.PACE in self.weighed.families:
+            return None
+        return self._verdict(RunKind.LONG, reason)
+
+    def _why_long(self) -> Reason | None:
+        own, minutes, form = self.rules.long, self.seen.minutes, self.run.form
+        if minutes >= own.minutes:
+            facts = {"moving_minutes": minutes, "long_minutes": own.minutes}
+            return Reason("long.minutes", 0.0, facts)
+        if self.seen.run.workout_type == 2:
+            return Reason("long.tag")
+        if minutes < own.from_minutes:
+            return None
+        if self.seen.title.long:
+            return Reason("long.title", 0.0, {"word": self.seen.title.long})
+        usual = form.usual_minutes
+        if usual is None or minutes < own.times_median * usual:
+            return None
+        if minutes < own.longest_share * form.longest_minutes:
+            return None
+        return Reason("long.for_you", 0.0, {"moving_minutes": minutes, "usual_minutes": usual})
+
+    def _by_score(self) -> Verdict:
+        score, label = self.weighed.score, self.label
+        if score < label.hard_to:
+            return self._verdict(RunKind.HARD)
+        if score < label.easy_from:
+            return self._verdict(RunKind.UNSURE, Reason("unsure.close"))
+        if self.seen.rated is not None and self.seen.rated >= self.rules.declared.never_easy_rating:
+            verdict = self._verdict(RunKind.UNSURE, Reason("declared.rated", 0.0, {"rated": self.seen.rated}))
+            return Verdict(
+                verdict.kind, verdict.confidence, label.doubt_p_easy, score, verdict.reasons, verdict.families
             )
-        )
+        if self.run.pattern is Pattern.BY_SPLITS and not self.run.run_walk and not self._heart_stayed_calm():
+            structure = self.seen.structure
+            facts = {"swing_share": (structure.split_share if structure else None) or 0.0}
+            return self._verdict(RunKind.UNSURE, Reason("splits.alternate", 0.0, facts))
+        return self._verdict(RunKind.EASY)
 
-    def _confidence(self) -> Confidence:
-        label, signals, base = self.rules.effort.label, self.signals, self.base
-        sure = abs(self.score) >= label.sure_from and self._families() >= label.sure_families
-        well_known = base.runs >= label.medium_runs and signals.heart_weight > 0
-        if sure:
-            return Confidence.HIGH if well_known else Confidence.MEDIUM
-        guessed = base.heart_max.confidence is Confidence.LOW and not signals.has_declared
-        return Confidence.LOW if guessed else Confidence.MEDIUM
+    def _heart_stayed_calm(self) -> bool:
+        """Then traffic lights or GPS made the kilometres swing."""
+        peak, top = self.run.peak_share, self.run.form.heart_max
+        trusted = top.confidence is not Confidence.LOW and self.run.heart_trust == 1.0
+        return peak is not None and trusted and peak <= self.rules.structure.excused_peak_share
 
     def _hard(self, kind: RunKind, confidence: Confidence, first: Reason) -> Verdict:
         """Decided by one rule alone: only what supports it is added."""
-        score = min(self.score, self.rules.effort.label.veto_score)
-        against = [
-            reason
-            for reason in self.reasons
-            if reason.points < 0 and reason.rule not in ("laps.uneven", "splits.uneven")
-        ]
-        return Verdict(kind, confidence, _p_easy(score, self.rules), score, (first, *against)[:MOST_REASONS])
+        score = min(self.weighed.score, self.label.veto_score)
+        against = [part for part in self._strongest(-1, first) if part[1] < 0]
+        shown = (first, *self.weighed.tell(against[: MOST_REASONS - 1])) if self.tell else ()
+        return Verdict(kind, confidence, _p_easy(score), score, shown, self.weighed.families)
 
-    def _verdict(
-        self, kind: RunKind, confidence: Confidence, score: float, first: Reason | None = None
-    ) -> Verdict:
-        shown: Sequence[Reason] = (*((first,) if first else ()), *self.reasons)
-        remark = self._heart_remark()
-        if remark:
-            shown = (*shown[: MOST_REASONS - 1], remark)
-        return Verdict(kind, confidence, _p_easy(score, self.rules), score, tuple(shown[:MOST_REASONS]))
+    def _verdict(self, kind: RunKind, first: Reason | None = None) -> Verdict:
+        score = self.weighed.score
+        reasons = self._reasons(kind, first) if self.tell else ()
+        return Verdict(kind, self._confidence(kind), _p_easy(score), score, reasons, self.weighed.families)
 
-    def _heart_remark(self) -> Reason | None:
-        if self.signals.heart_unusable:
-            return Reason("heart.unusable")
-        return Reason("heart.none") if self.signals.heart_bpm is None else None
+    def _reasons(self, kind: RunKind, first: Reason | None) -> tuple[Reason, ...]:
+        remark, told = self._remark(kind), self._parts_to_tell(kind, first)
+        if kind is RunKind.UNSURE and len(told) > 1:  # both sides matter more
+            remark = None
+        room = MOST_REASONS - (first is not None) - (remark is not None)
+        shown = (first, *self.weighed.tell(told[:room]), remark)
+        return tuple(reason for reason in shown if reason)
+
+    def _parts_to_tell(self, kind: RunKind, first: Reason | None) -> list[tuple[Point, float]]:
+        """What speaks for the verdict first; of a run that could be either, the strongest of both sides."""
+        told = self._strongest(-1 if kind is RunKind.HARD else 1, first)
+        if kind is not RunKind.UNSURE:
+            return told
+        easy = [part for part in told if part[1] >= 0]
+        return [*easy[:1], *(part for part in told if part[1] < 0), *easy[1:]]
+
+    def _strongest(self, towards: int, first: Reason | None) -> list[tuple[Point, float]]:
+        """What speaks ``towards`` easy (1) or hard (-1) before the rest; not what hardly speaks at all, nor
+        what ``first`` says already. Where no sign speaks that way, the runner's other runs decided.
+        """
+        said = SAYS_AS_MUCH.get(first.rule) if first else None
+        parts = [part for part in self.weighed.parts if part[0].name != said]
+        parts.sort(key=lambda part: -part[1] * towards)
+        signs = [part for part in parts if part[0] is not OWN_MIX]
+        speak = [part for part in signs if part[1] * towards >= LEAST_TOLD]
+        if not speak and not first:
+            speak = [part for part in parts if part[1] * towards > 0]
+        return speak + [part for part in reversed(signs) if part[1] * towards <= -LEAST_TOLD]
+
+    def _remark(self, kind: RunKind) -> Reason | None:
+        if kind is RunKind.EASY and self.run.form.is_brisk:
+            return Reason("heart.brisk")
+        if self.seen.heart_bpm is not None:
+            return None
+        recorded = self.seen.run.average_heartrate_bpm is not None
+        return Reason("heart.unusable" if recorded else "heart.none")
+
+    def _confidence(self, kind: RunKind) -> Confidence:
+        label, runs = self.label, self.run.form.runs
+        if kind is RunKind.UNSURE or runs < label.known_runs:
+            declared = Family.DECLARED in self.weighed.families and kind is not RunKind.UNSURE
+            return Confidence.MEDIUM if declared else Confidence.LOW
+        clear = abs(self.weighed.score) >= label.sure_from
+        families = self.weighed.families
+        two = Family.HEART in families and len(families) - (Family.CONTEXT in families) >= 2
+        return Confidence.HIGH if clear and two and runs >= label.sure_runs else Confidence.MEDIUM

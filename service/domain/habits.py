@@ -11,10 +11,10 @@ from datetime import date, datetime, time, timedelta
 
 from service.domain.activity import Activity
 from service.domain.effort import RunKind
-from service.domain.physiology import percentile
 from service.domain.recordings import length
 from service.domain.rules import HabitRules, RestRules, Rules
 from service.domain.sports import DayKind, other_part
+from service.domain.windows import quantile
 
 RUN_DAYS = {
     RunKind.EASY: DayKind.RUN_EASY,
@@ -173,7 +173,7 @@ def _rest_from(starts: Sequence[float], own: RestRules) -> time:
     """Half an hour after nine in ten of the runner's first starts, within sensible bounds."""
     if len(starts) < own.start_least_days:
         return own.default_from
-    usual = _as_time(percentile(starts, own.start_percentile) + own.start_margin_hours)
+    usual = _as_time(quantile(starts, own.start_percentile / 100) + own.start_margin_hours)
     return min(own.latest, max(own.earliest, usual))
 
 
@@ -188,7 +188,7 @@ def _finish_hours(runs: Sequence[Activity], own: HabitRules) -> tuple[float | No
 
 
 def _usual(hours: Sequence[float], least: int) -> float | None:
-    return percentile(sorted(hours), 50) if len(hours) >= least else None
+    return quantile(sorted(hours), 0.5) if len(hours) >= least else None
 
 
 def _hour(local: datetime) -> float:

@@ -32,14 +32,19 @@ class Outlook:
     # --- what was asked before
 
     def asked_on(self, on: date) -> int:
-        return sum(on in (prompt.local_on, local_day(prompt.sent_at, self.zone)) for prompt in self.past)
+        return sum(on in self.days_of(prompt) for prompt in self.past if not prompt.mistaken)
 
     def asked_in_week(self, on: date) -> int:
         starts_on = self.week_of(on)
         return sum(
-            starts_on in (self.week_of(prompt.local_on), self.week_of(local_day(prompt.sent_at, self.zone)))
+            starts_on in map(self.week_of, self.days_of(prompt))
             for prompt in self.past
+            if not prompt.mistaken
         )
+
+    def days_of(self, prompt: PastPrompt) -> tuple[date, date]:
+        """The day it was for and the day it went out; past midnight they differ."""
+        return prompt.local_on, local_day(prompt.sent_at, self.zone)
 
     def week_of(self, on: date) -> date:
         return week_start(on, self.prefs.week_starts_on)
@@ -55,7 +60,7 @@ class Outlook:
         last_done_at = max((session.at for session in self.week.limits.recent + self.week.done), default=None)
         row: list[PastPrompt] = []
         for prompt in sorted(self.past, key=lambda prompt: prompt.sent_at, reverse=True):
-            if prompt.taken_back or (prompt.local_on >= self.today.on and prompt.answer is None):
+            if prompt.answer is None and (prompt.taken_back or prompt.local_on >= self.today.on):
                 continue
             if prompt.answer is not None or (last_done_at and prompt.sent_at <= last_done_at):
                 break

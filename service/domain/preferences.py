@@ -1,7 +1,9 @@
-"""What the runner decided about the asking. All hours are wall time in the runner's zone."""
+"""What the runner decided about the asking and the judging. All hours are wall time in the runner's zone."""
 
 from dataclasses import dataclass
 from datetime import datetime, time
+
+HEART_MAX_BPM = (100.0, 230.0)  # what a runner's own figure may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +18,6 @@ class Preferences:
     never_weekdays: frozenset[int] = frozenset()  # 0 Monday
     paused_until: datetime | None = None  # aware UTC
     units: str = "km"  # or "mi"
+    use_heart: bool = True  # False: their heart rate tells nothing, as with medication or a bad sensor
+    use_pace: bool = True  # False: their pace tells nothing, as with a pram or a dog
+    heart_max_bpm: float | None = None  # their own figure, HEART_MAX_BPM; None: estimated from the runs

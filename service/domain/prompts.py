@@ -66,6 +66,7 @@ class PastPrompt:
     sent_at: datetime  # aware UTC
     answer: str | None  # what the runner did with it, in any word; None is nothing at all
     taken_back: bool = False  # by us: it counts for its day, but was not left without an answer
+    mistaken: bool = False  # the runner said that its run was not easy: it uses up nothing
 
 
 @dataclass(frozen=True, slots=True)

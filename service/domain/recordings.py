@@ -64,14 +64,18 @@ def efforts(runs: Sequence[Activity], break_below: timedelta) -> tuple[tuple[Act
     return tuple(map(tuple, groups))
 
 
-def _same(one: Activity, other: Activity, overlap_share: float) -> bool:
+def same_time(one: Activity, other: Activity, overlap_share: float = DUPLICATE_SHARE) -> bool:
+    """Whether they overlap by that share of the shorter; nobody runs twice at once. Not by name or route."""
     if one.start_hidden or other.start_hidden:
-        return False
-    if not (one.sport_type == other.sport_type or (one.is_run and other.is_run)):
         return False
     overlap = min(ended_at(one), ended_at(other)) - max(one.start_at, other.start_at)
     shorter = min(length(one), length(other))
     return shorter > timedelta() and overlap >= overlap_share * shorter
+
+
+def _same(one: Activity, other: Activity, overlap_share: float) -> bool:
+    same_sport = one.sport_type == other.sport_type or (one.is_run and other.is_run)
+    return same_sport and same_time(one, other, overlap_share)
 
 
 def _says(activity: Activity) -> tuple[bool, bool, float]:

@@ -1,53 +1,126 @@
 """Thresholds of the judgements as typed values. Numbers, units and sources: config/rules.toml."""
 
 import math
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import time
 from types import GenericAlias
 from typing import TypeVar, cast
 
+from service.domain.titles import WordRules
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Trust:
-    """Weight of a family of signs by how well its reference value is known."""
-
-    high: float
-    medium: float
-    low: float
-
-
-@dataclass(frozen=True, slots=True)
-class HeartRules:
-    level_centre_share: float
-    level_scale_share: float
-    level_points: tuple[float, float]
-    peak_centre_share: float
-    peak_scale_share: float
-    peak_points: tuple[float, float]
-    peak_weight: float
-    short_run_minutes: float
-    short_run_weight: float
-    cadence_lock_weight: float
-    first_hour_from_minutes: float
-    trust: Trust
+class PointRules:
+    bounds: tuple[float, float]
+    least_runs: int
 
 
 @dataclass(frozen=True, slots=True)
 class PaceRules:
-    threshold_centre_share: float
-    threshold_scale_share: float
-    threshold_points: tuple[float, float]
-    usual_centre_share: float
-    usual_scale_share: float
-    usual_points: tuple[float, float]
-    one_pace_weight: float
-    trail_weight: float
+    weight: float
+    centre_share: float
+    scale_share: float
     virtual_weight: float
-    trust: Trust
+    slow_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeartRules:
+    weight: float
+    centre_share: float
+    scale_share: float
+    short_run_minutes: float
+    short_run_weight: float
+    cadence_lock_weight: float
+    first_hour_from_minutes: float
+    level_centre_share: float
+    level_scale_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRules:
+    """Points by the place among the runner's own values: the centre gives none, a scale further one."""
+
+    weight: float
+    centre_share: float
+    scale_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class UnevenRules:
+    weight: float
+    centre_share: float
+    scale_share: float
+    least_pieces: int
+    piece_least_m: float
+    piece_least_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LengthRules:
+    weight: float
+    minutes: float
+    scale_log: float
+
+
+@dataclass(frozen=True, slots=True)
+class UsualRules:
+    weight: float
+    centre_share: float
+    scale_share: float
+    points: tuple[float, float]
+    days: int
+    distance_share: float
+    climb_m_per_km: float
+    climb_share: float
+    least_runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClimbRules:
+    weight: float
+    scale_log: float
+    offset_m_per_km: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopRules:
+    weight: float
+    from_share: float
+    scale_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRules:
+    weight: float
+    warm_up_minutes: float
+    break_minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class ContextRules:
+    base: float
+    own_share: float
+    own_days: int
+    own_least_runs: int
+    hard_below: float
+    easy_above: float
+    after_hard: float
+    after_easy: float
+    before_that_hard: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredRules:
+    rated_centre: float
+    rated_scale_steps: float
+    rated_weight: float
+    title_easy_points: float
+    title_hard_points: float
+    never_easy_rating: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +130,10 @@ class StructureRules:
     lap_least_s: float
     auto_lap_m: tuple[tuple[float, float], ...]
     least_pieces: int
+    cover_bounds_share: tuple[float, float]
     hilly_climb_m_per_km: float
     hilly_grade_share: float
     trail_climb_m_per_km: float
-    split_steps_share: tuple[float, ...]
-    split_points: tuple[float, ...]
-    hilly_weight: float
-    lap_steps_share: tuple[float, ...]
-    lap_points: tuple[float, ...]
     veto_split_share: float
     veto_split_hilly_share: float
     veto_split_most_share: float
@@ -73,21 +142,10 @@ class StructureRules:
     veto_alternations: int
     alternation_share: float
     excused_peak_share: float
-    excused_heart_weight: float
     run_walk_slow_mps: float
-    run_walk_pace_share: float
+    run_walk_quick_share: float
     run_walk_peak_share: float
     run_walk_fast_mps: float
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredRules:
-    rated_steps: tuple[float, ...]
-    rated_points: tuple[float, ...]
-    workout_points: float
-    title_easy_points: float
-    title_hard_points: float
-    never_easy_rating: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +153,26 @@ class LabelRules:
     easy_from: float
     hard_to: float
     sure_from: float
-    sure_families: int
-    slope: float
-    intercept: float
+    sure_runs: int
     least_minutes: float
     least_m: float
     most_hours: float
-    race_pace_share: float
+    race_quick_share: float
     cold_runs: int
-    medium_runs: int
-    no_heart_runs: int
+    known_runs: int
     veto_score: float
+    doubt_p_easy: float
 
 
 @dataclass(frozen=True, slots=True)
 class LongRules:
     minutes: float
     times_median: float
-    times_median_from_minutes: float
-    times_median_runs: int
+    median_days: int
+    median_runs: int
+    from_minutes: float
+    longest_share: float
+    longest_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +188,21 @@ class CorrectionRules:
 
 @dataclass(frozen=True, slots=True)
 class EffortRules:
-    heart: HeartRules
+    points: PointRules
     pace: PaceRules
-    structure: StructureRules
+    heart: HeartRules
+    swing: PlaceRules
+    top: PlaceRules
+    load: PlaceRules
+    uneven: UnevenRules
+    length: LengthRules
+    usual: UsualRules
+    climb: ClimbRules
+    stops: StopRules
+    session: SessionRules
+    context: ContextRules
     declared: DeclaredRules
+    structure: StructureRules
     label: LabelRules
     long: LongRules
     correction: CorrectionRules
@@ -144,6 +214,27 @@ class ValidRules:
 
     heart_bpm: tuple[float, float]
     speed_mps: tuple[float, float]
+    top_speed_mps: tuple[float, float]
+    top_speed_over_average: float
+    climb_m_per_km: float
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRules:
+    days: int
+    keep_runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class EffortSpeedRules:
+    climb_weight: float
+    climb_most_share: float
+    length_exponent: float
+    length_from_minutes: float
+    least_minutes: float
+    least_m: float
+    quick_share: float
+    quick_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +242,6 @@ class GradeRules:
     up_share: float
     down_share: float
     most_share: float
-    gain_weight: float
-    gain_most_share: float
-    splits_cover_share: float
     most_speed_mps: float
 
 
@@ -163,10 +251,11 @@ class HeartMaxRules:
     window_days: int
     least_minutes: float
     sustained_lap_s: float
+    sustained_split_m: float
     top_minutes: float
     least_runs: int
     percentile_runs: int
-    percentile: float
+    percentile_share: float
     zone5_share: float
     zone2_trusted_share: tuple[float, float]
     top3_share: tuple[float, float]
@@ -177,53 +266,32 @@ class HeartMaxRules:
     full_runs: int
     high_weight: float
     medium_runs: int
+    fall_bpm_per_day: float
     spiky_peak_ratio: float
     spiky_share: float
     spiky_runs: int
     spiky_top3_share: float
     cadence_lock_bpm: float
-    cadence_lock_pace_share: float
+    cadence_lock_quick_share: float
 
 
 @dataclass(frozen=True, slots=True)
-class ThresholdRules:
-    window_days: int
-    minutes: tuple[float, float]
-    fatigue_exponent: float
+class BriskRules:
+    heart_share: float
+    of_last: int
     least_runs: int
-    medium_runs: int
-    medium_spread: float
-    high_spread: float
-    race_days: int
-
-
-@dataclass(frozen=True, slots=True)
-class WindowRules:
-    usual_speed_days: int
-    usual_duration_days: int
-    recent_runs_days: int
-    longest_days: int
-
-
-@dataclass(frozen=True, slots=True)
-class RelativeRules:
-    brisk_share: float
-    brisk_of_last: int
-    brisk_least_runs: int
-    brisk_runs_share: float
-    one_pace_spread: float
-    gentle_of_last: int
-    gentle_percentile: float
+    runs_share: float
+    spread: float
 
 
 @dataclass(frozen=True, slots=True)
 class PhysiologyRules:
     valid: ValidRules
+    window: WindowRules
+    effort: EffortSpeedRules
     grade: GradeRules
     heart_max: HeartMaxRules
-    threshold: ThresholdRules
-    window: WindowRules
-    relative: RelativeRules
+    brisk: BriskRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,14 +346,10 @@ class DaysRules:
 
 
 @dataclass(frozen=True, slots=True)
-class WordRules:
-    """Words of a run's title, any language, lower case; a trailing ``*`` also takes longer words."""
-
-    easy: tuple[str, ...]
-    hard: tuple[str, ...]
-    race: tuple[str, ...]
-    not_hard: tuple[str, ...]
-    repeats_pattern: str
+class _Tables:
+    effort: EffortRules
+    physiology: PhysiologyRules
+    days: DaysRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,17 +360,13 @@ class Rules:
     words: WordRules
 
 
-def parse_rules(mapping: Mapping[str, object]) -> Rules:
-    """Read the sections [effort], [physiology], [days] and [words]; other sections belong to others.
+def parse_rules(mapping: Mapping[str, object], words: WordRules) -> Rules:
+    """Read the sections [effort], [physiology] and [days]; other sections belong to others.
 
     Raises ValueError naming the key that is missing, unknown, of another type, or out of its range.
     """
-    rules = parse_table(Rules, {name: mapping[name] for name in _names(Rules) if name in mapping}, "")
-    _check_steps(rules.effort.structure.split_steps_share, rules.effort.structure.split_points, "split")
-    _check_steps(rules.effort.structure.lap_steps_share, rules.effort.structure.lap_points, "lap")
-    _check_steps(rules.effort.declared.rated_steps, rules.effort.declared.rated_points, "rated")
-    _check_pattern(rules.words.repeats_pattern)
-    return rules
+    tables = parse_table(_Tables, {name: mapping[name] for name in _names(_Tables) if name in mapping}, "")
+    return Rules(tables.effort, tables.physiology, tables.days, words)
 
 
 def _names(kind: type[object]) -> list[str]:
@@ -350,7 +410,7 @@ def _number(kind: object, value: object, path: str) -> float | int:
         raise ValueError(f"rules: {path} must be a number, not {value!r}")
     if kind is int and not isinstance(value, int):
         raise ValueError(f"rules: {path} must be a whole number, not {value!r}")
-    if "_scale_" in path and value <= 0:
+    if "scale_" in path and value <= 0:
         raise ValueError(f"rules: {path} must be above zero, not {value!r}")
     return value if kind is int else float(value)
 
@@ -368,16 +428,3 @@ def _many(kind: GenericAlias, value: object, path: str) -> object:
     ):
         raise ValueError(f"rules: {path} must be a low and a high value, not {value!r}")
     return tuple(items)
-
-
-def _check_steps(steps: Iterable[float], points: tuple[float, ...], name: str) -> None:
-    ordered = tuple(steps)
-    if list(ordered) != sorted(ordered) or len(points) != len(ordered) + 1:
-        raise ValueError(f"rules: {name}_steps must rise, and {name}_points needs one value more than it")
-
-
-def _check_pattern(pattern: str) -> None:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"rules: words.repeats_pattern is not a pattern: {error}") from error

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from service.domain.activity import Activity, Reason
 from service.domain.rules import DaysRules, Rules
-from service.domain.signals import word_pattern
+from service.domain.titles import word_pattern
 
 RIDE_RACE_OR_WORKOUT = (11, 12)  # workout_type of rides
 

@@ -1,5 +1,7 @@
 """What the runner answers and does -> own facts: started, done, undone, later, not today, "that was hard".
 
+What is said of a run lies in corrections.py.
+
 Every function may be called twice: the second time changes nothing. Each asks for a new plan.
 """
 
@@ -10,16 +12,18 @@ from typing import Any, Literal
 import structlog
 from sqlalchemy.orm import Session
 
-from service.domain.effort import RunKind
 from service.domain.hours import asking_ends
 from service.domain.planner import Size
 from service.domain.prompting import later_time, snooze
 from service.pipeline import situation
-from service.pipeline.classify import activity_digest
+from service.pipeline.corrections import Moved as Moved
+from service.pipeline.corrections import correct as correct
+from service.pipeline.corrections import prefer as prefer
+from service.pipeline.corrections import reset_limits as reset_limits
 from service.pipeline.situation import Situation
-from service.pipeline.steps import ask_to_classify, ask_to_plan, ask_to_prompt
+from service.pipeline.steps import ask_to_plan, ask_to_prompt
 from service.pipeline.tools import Tools
-from service.store import activities, athletes, prompts, sessions
+from service.store import athletes, prompts, sessions
 from service.store.tables import Prompt, StrengthSession
 
 log = structlog.get_logger()
@@ -127,21 +131,6 @@ def not_today(session: Session, tools: Tools, athlete_id: int, prompt_id: int) -
     if prompt.answer != "not_today" and prompt.state in ("sent", "planned"):
         _answer(prompt, "not_today", now)
         ask_to_plan(session, athlete_id, now)
-    return True
-
-
-def correct(session: Session, tools: Tools, athlete_id: int, activity_id: int, said: RunKind) -> bool:
-    """The runner's own word about a run wins from now on. False if that run is not theirs or no longer
-    cached.
-    """
-    now = tools.clock()
-    activity = activities.get(session, athlete_id, activity_id, now)
-    if activity is None or not activity.is_run:
-        return False
-    sessions.correct(session, athlete_id, activity_digest(tools.keys, athlete_id, activity_id), said, now)
-    activities.unjudge(session, athlete_id, activity_id)
-    ask_to_classify(session, athlete_id, now)
-    log.info("corrected", athlete=athlete_id, said=said.value)
     return True
 
 

@@ -6,9 +6,10 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
+from service.domain.activity import Activity
 from service.domain.hours import is_quiet
 from service.domain.planner import NO_GO_KINDS, Week
-from service.domain.prompting import Ask, NextMoment, PastPrompt, Silence, decide
+from service.domain.prompting import Ask, NextMoment, PastPrompt, Silence, Trigger, decide
 from service.pipeline import situation
 from service.pipeline.plan import week_of
 from service.pipeline.situation import Situation
@@ -22,6 +23,7 @@ log = structlog.get_logger()
 
 A_DAY = timedelta(days=1)
 ASKED_BACK = timedelta(days=90)  # the back-off looks back two months
+NOT_EASY = "not_easy"  # the answer that takes a prompt back together with what it was asked for
 SOONEST = timedelta(seconds=30)  # a plan never asks to be made again at once
 LATEST = timedelta(hours=12)  # nor is a quiet day left unlooked at for longer
 
@@ -56,7 +58,13 @@ def decide_now(session: Session, known: Situation, week: Week, tools: Tools) -> 
         week=week,
         habits=known.habits,
         past=[
-            PastPrompt(row.local_on, row.sent_at, row.answer, taken_back=row.state == "withdrawn")
+            PastPrompt(
+                row.local_on,
+                row.sent_at,
+                row.answer,
+                taken_back=row.state == "withdrawn",
+                mistaken=row.answer == NOT_EASY,
+            )
             for row in past
             if row.sent_at
         ],
@@ -71,6 +79,8 @@ def decide_now(session: Session, known: Situation, week: Week, tools: Tools) -> 
 
 
 def _ask(session: Session, tools: Tools, athlete_id: int, ask: Ask, now: datetime) -> None:
+    if ask.activity_id is not None and activities.verdict(session, athlete_id, ask.activity_id) is None:
+        return  # the runner spoke of that run while this was decided, or it is gone: a new decision follows
     row = _row(session, athlete_id, ask, now)
     session.flush()
     prompts.put_reason(
@@ -176,6 +186,21 @@ def _lost_its_run(session: Session, known: Situation, row: Prompt) -> bool:
     if why is None or why.activity_id is None:
         return False
     return not activities.known(session, known.athlete_id, [why.activity_id])
+
+
+def take_back(session: Session, run: Activity, athlete_id: int, now: datetime) -> None:
+    """The runner says that ``run`` was not easy: what it was asked for falls at once, and counts for nothing.
+
+    Also an evening's prompt of its day, which was asked because of it.
+    """
+    for row in prompts.unanswered(session, athlete_id):
+        why = prompts.reason(session, row.id, now)
+        if why is None or why.trigger != Trigger.EASY_RUN.value:
+            continue
+        if why.activity_id == run.id or (why.activity_id is None and row.local_on == run.local_on):
+            row.state = "withdrawn"
+            row.answer, row.answered_at = NOT_EASY, now
+            log.info("prompt withdrawn", athlete=athlete_id, prompt=row.id)
 
 
 def _next_json(moment: NextMoment | None) -> dict[str, Any] | None:

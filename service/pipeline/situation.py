@@ -8,19 +8,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy.orm import Session
 
 from service.domain.activity import Activity
+from service.domain.asking import runs_to_ask
 from service.domain.days import Day, Habits, day_of, habits, without_duplicates
 from service.domain.effort import Judged, RunKind
 from service.domain.planner import DoneSession, PlannedSession, Size, week_start
 from service.domain.preferences import Preferences
 from service.domain.routine import Prescription, prescribe, start_dose
+from service.pipeline.classify import said_of
 from service.pipeline.tools import Tools
-from service.store import activities, athletes, sessions
+from service.store import activities, athletes, corrections, sessions
 from service.store.tables import Athlete
 
 DAY_ENDS_AT_H = 3  # somebody who is still up at one has not begun a new day
 JUST_NOW = timedelta(hours=3)
 DAYS_BACK = 21
 LOAD = {RunKind.UNSURE: 1.0, RunKind.LONG: 2.0, RunKind.HARD: 3.0, RunKind.RACE: 4.0}
+LOOKED_AT = timedelta(days=180)  # habits go back 90 days, Progress 13 weeks and the month before
 DONE_BACK = timedelta(days=98)  # 13 weeks and a bit: the longest view
 
 
@@ -55,7 +58,7 @@ def load(session: Session, athlete_id: int, tools: Tools, now: datetime) -> Situ
     if athlete is None:
         raise LookupError(f"athlete {athlete_id} is gone")
     prefs = athletes.preferences(athlete)
-    judged = _once_each(activities.judged(session, athlete_id, now))
+    judged = _once_each(activities.judged(session, athlete_id, now, now - LOOKED_AT))
     zone = zone_of(athlete, judged)
     now_local = now.astimezone(zone).replace(tzinfo=None)
     today = today_of(now, zone, judged)
@@ -117,6 +120,14 @@ def _once_each(judged: list[Judged]) -> tuple[Judged, ...]:
 
 def _dates(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def to_ask(session: Session, known: Situation, tools: Tools) -> tuple[int, ...]:
+    """Ids of the unsure runs that the runner is asked about today."""
+    week = [item.activity.id for item in known.judged if item.activity.local_on >= known.week_on]
+    words = corrections.words(session, known.athlete_id)
+    said = said_of(words, week, tools.keys, known.athlete_id)
+    return runs_to_ask(known.judged, said, known.week_on, known.today, tools.rules.ask)
 
 
 def week_target(session: Session, known: Situation) -> int:

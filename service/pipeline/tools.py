@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from service.domain.adherence import AdherenceRules
+from service.domain.asking import AskRules
 from service.domain.mileage import MileageRules
 from service.domain.planner import PlanRules
 from service.domain.prompting import PromptRules
@@ -26,6 +27,7 @@ class Rules:
     effort: EffortRules
     plan: PlanRules
     prompt: PromptRules
+    ask: AskRules
     dose: DoseRules
     adherence: AdherenceRules
     mileage: MileageRules

@@ -2,16 +2,16 @@
 here outlives it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from service.domain.activity import Activity, Reason, Split
-from service.domain.effort import Confidence, Judged, RunKind, Verdict
+from service.domain.activity import RUN_SPORTS, Activity, Reason, Split
+from service.domain.effort import Confidence, Family, Judged, RunKind, Verdict
 from service.ports import Refused
 from service.store import cache
 from service.store.tables import ActivityDetail, ActivityRow, RefusedActivity
@@ -81,7 +81,38 @@ def put_verdicts(session: Session, athlete_id: int, verdicts: Mapping[int, Verdi
         )
 
 
+def unjudged(session: Session, athlete_id: int, now: datetime) -> dict[int, datetime]:
+    """When the runs that await a verdict, their first or a new one, started."""
+    rows = session.execute(
+        select(ActivityRow.id, ActivityRow.start_at).where(
+            ActivityRow.athlete_id == athlete_id,
+            ActivityRow.sport_type.in_(sorted(RUN_SPORTS)),
+            ActivityRow.judged_at.is_(None),
+            ActivityRow.expires_at > now,
+        )
+    )
+    return {row.id: row.start_at for row in rows}
+
+
+def judge_anew(session: Session, athlete_id: int, since: date, but: Collection[date]) -> None:
+    """Ask for new verdicts on the runs from ``since`` on, those of the days ``but`` left out.
+
+    The old ones stand until then: nothing else should see a runner without any.
+    """
+    session.execute(
+        update(ActivityRow)
+        .where(
+            ActivityRow.athlete_id == athlete_id,
+            ActivityRow.local_on >= since,
+            ActivityRow.local_on.not_in(sorted(but)),
+            ActivityRow.sport_type.in_(sorted(RUN_SPORTS)),
+        )
+        .values(judged_at=None)
+    )
+
+
 def unjudge(session: Session, athlete_id: int, activity_id: int) -> None:
+    """Forget the verdict."""
     row = session.get(ActivityRow, (athlete_id, activity_id))
     if row is not None:
         row.kind = row.verdict = row.judged_at = None
@@ -103,20 +134,31 @@ def get(session: Session, athlete_id: int, activity_id: int, now: datetime) -> A
     return _activity(row, detail if detail and detail.expires_at > now else None)
 
 
+def verdict(session: Session, athlete_id: int, activity_id: int) -> Verdict | None:
+    row = session.get(ActivityRow, (athlete_id, activity_id))
+    return _verdict(row.verdict) if row is not None else None
+
+
 def judged(
     session: Session,
     athlete_id: int,
     now: datetime,
     since: datetime | None = None,
+    until: datetime | None = None,
     *,
     details: bool = False,
 ) -> list[Judged]:
-    """All cached activities with their verdicts, oldest first; with splits and laps only where asked for."""
-    query = select(ActivityRow).where(ActivityRow.athlete_id == athlete_id, ActivityRow.expires_at > now)
+    """All cached activities with their verdicts, oldest first; with splits and laps only where asked for.
+
+    ``since`` and ``until`` bound the start, both included.
+    """
+    wanted = [ActivityRow.athlete_id == athlete_id, ActivityRow.expires_at > now]
     if since is not None:
-        query = query.where(ActivityRow.start_at >= since)
-    known = _details(session, athlete_id, now) if details else {}
-    rows = session.scalars(query.order_by(ActivityRow.start_at, ActivityRow.id))
+        wanted.append(ActivityRow.start_at >= since)
+    if until is not None:
+        wanted.append(ActivityRow.start_at <= until)
+    known = _details(session, wanted, now) if details else {}
+    rows = session.scalars(select(ActivityRow).where(*wanted).order_by(ActivityRow.start_at, ActivityRow.id))
     return [Judged(_activity(row, known.get(row.id)), _verdict(row.verdict)) for row in rows]
 
 
@@ -165,9 +207,12 @@ def _put_detail(session: Session, athlete_id: int, activity: Activity, now: date
     return not same
 
 
-def _details(session: Session, athlete_id: int, now: datetime) -> dict[int, ActivityDetail]:
+def _details(
+    session: Session, wanted: Sequence[ColumnElement[bool]], now: datetime
+) -> dict[int, ActivityDetail]:
+    same = (ActivityDetail.athlete_id == ActivityRow.athlete_id) & (ActivityDetail.id == ActivityRow.id)
     rows = session.scalars(
-        select(ActivityDetail).where(ActivityDetail.athlete_id == athlete_id, ActivityDetail.expires_at > now)
+        select(ActivityDetail).join(ActivityRow, same).where(*wanted, ActivityDetail.expires_at > now)
     )
     return {row.id: row for row in rows}
 
@@ -213,6 +258,7 @@ def _verdict_json(verdict: Verdict) -> dict[str, Any]:
         "p_easy": verdict.p_easy,
         "score": verdict.score,
         "reasons": reasons_json(verdict.reasons),
+        "families": sorted(verdict.families),
     }
 
 
@@ -225,4 +271,5 @@ def _verdict(raw: Mapping[str, Any] | None) -> Verdict | None:
         p_easy=raw["p_easy"],
         score=raw["score"],
         reasons=reasons_from(raw["reasons"]),
+        families=frozenset(map(Family, raw.get("families", ()))),
     )

@@ -64,6 +64,9 @@ def preferences(athlete: Athlete) -> Preferences:
         never_weekdays=frozenset(athlete.never_weekdays),
         paused_until=athlete.paused_until,
         units=athlete.units,
+        use_heart=athlete.use_heart,
+        use_pace=athlete.use_pace,
+        heart_max_bpm=athlete.heart_max_bpm,
     )
 
 

@@ -1,15 +1,14 @@
-"""Sessions of the routine, the week's plan, and the runner's corrections: the runner's own facts."""
+"""Sessions of the routine and the week's plan: the runner's own facts."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from service.domain.effort import RunKind
 from service.domain.planner import DoneSession, PlannedSession, Size
 from service.store import tables
-from service.store.tables import Correction, StrengthSession, WeekTarget
+from service.store.tables import StrengthSession, WeekTarget
 
 
 def get(session: Session, athlete_id: int, session_id: int) -> StrengthSession | None:
@@ -111,16 +110,3 @@ def targets(session: Session, athlete_id: int, since: date) -> dict[date, WeekTa
         select(WeekTarget).where(WeekTarget.athlete_id == athlete_id, WeekTarget.week_on >= since)
     )
     return {row.week_on: row for row in rows}
-
-
-# --- corrections ----------------------------------------------------------------------------
-
-
-def correct(session: Session, athlete_id: int, activity_digest: str, said: RunKind, now: datetime) -> None:
-    session.merge(Correction(athlete_id=athlete_id, activity_digest=activity_digest, said=said.value, at=now))
-
-
-def corrections(session: Session, athlete_id: int) -> dict[str, RunKind]:
-    """The runner's own word by activity digest."""
-    rows = session.scalars(select(Correction).where(Correction.athlete_id == athlete_id))
-    return {row.activity_digest: RunKind(row.said) for row in rows}

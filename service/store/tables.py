@@ -113,6 +113,9 @@ class Athlete(Base):
     never_weekdays: Mapped[list[Any]] = _col("C", default=list)
     paused_until: Mapped[datetime | None] = _col("C")
     units: Mapped[str] = _col("C", String(2), default="km")
+    use_heart: Mapped[bool] = _col("C", default=True)
+    use_pace: Mapped[bool] = _col("C", default=True)
+    heart_max_bpm: Mapped[float | None] = _col("C")  # the runner's own figure
 
 
 class LoginSession(Base):
@@ -182,7 +185,7 @@ class Prompt(Base):
     valid_until: Mapped[datetime] = _col("C")
     state: Mapped[str] = _col("C", String(10))  # planned | sent | answered | expired | withdrawn
     sent_at: Mapped[datetime | None] = _col("C")
-    answer: Mapped[str | None] = _col("C", String(12))  # started | done | later | not_today
+    answer: Mapped[str | None] = _col("C", String(12))  # started | done | later | not_today | not_easy
     answered_at: Mapped[datetime | None] = _col("C")
     snoozes: Mapped[int] = _col("C", default=0)
     __table_args__ = (Index("ix_prompt_athlete_day", "athlete_id", "local_on"), NEVER_AGAIN)
@@ -207,8 +210,8 @@ class StrengthSession(Base):
 
 
 class Correction(Base):
-    """The runner's own word about a run. The run is known by a keyed digest only, so that the word may
-    outlive it.
+    """The runner's own word about a run, and what it moved. The run is known by a keyed digest only, so that
+    both may outlive it.
     """
 
     __tablename__ = "correction"
@@ -216,6 +219,10 @@ class Correction(Base):
     activity_digest: Mapped[str] = _col("C", String(64), primary_key=True)
     said: Mapped[str] = _col("C", String(10))
     at: Mapped[datetime] = _col("C")
+    # how far this word moved the runner's own limits, as shares; 0 once the limits are reset
+    heart_step: Mapped[float] = _col("C", default=0.0)
+    pace_step: Mapped[float] = _col("C", default=0.0)
+    split_step: Mapped[float] = _col("C", default=0.0)
 
 
 class ChannelRow(Base):
@@ -277,8 +284,18 @@ class ActivityRow(Base):
     # B: the verdict
     kind: Mapped[str | None] = _col("B", String(10))
     verdict: Mapped[dict[str, Any] | None] = _col("B", JSON)
-    judged_at: Mapped[datetime | None] = _col("B")
-    __table_args__ = (Index("ix_activity_athlete_start", "athlete_id", "start_at"),)
+    judged_at: Mapped[datetime | None] = _col("B")  # None: to be judged, whatever verdict still stands
+    __table_args__ = (
+        Index("ix_activity_athlete_start", "athlete_id", "start_at"),
+        Index(
+            "ix_activity_unjudged",
+            "athlete_id",
+            "sport_type",
+            "start_at",
+            sqlite_where=text("judged_at IS NULL"),
+            postgresql_where=text("judged_at IS NULL"),
+        ),
+    )
 
 
 class ActivityDetail(Base):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from service.keys import Unreadable
-from service.pipeline import connect, situation
+from service.pipeline import connect, corrections, log, situation
 from service.pipeline.steps import ask_to_plan
 from service.pipeline.tools import Tools
 from service.ports import DeliveryError, Lane, Message
@@ -45,14 +45,24 @@ def save() -> tuple[str, int] | AnyResponse:
         athlete = _athlete(session, athlete_id)
         read = read_form(typed, _zone(session, athlete, now), now, at_hand.words)
         if read.prefs is not None:
-            athletes.put_preferences(athlete, read.prefs)
-            athlete.timezone = read.timezone
-            ask_to_plan(session, athlete_id, now)
+            log.prefer(session, at_hand, athlete_id, read.prefs, read.timezone)
     if read.prefs is None:
         return _page(typed=typed, errors=read.errors), 422
     wake()(athlete_id, Lane.LIVE)
     flash(at_hand.words("you.saved"), "ok")
     return _back()
+
+
+@blueprint.post("/you/limits/reset")
+@login_required
+def reset_limits() -> AnyResponse:
+    """Take back what the corrections moved."""
+    at_hand, athlete_id = tools(), current_athlete_id()
+    with at_hand.store.write() as session:
+        log.reset_limits(session, at_hand, athlete_id)
+    wake()(athlete_id, Lane.LIVE)
+    flash(at_hand.words("you.limits_reset"), "ok")
+    return _back("judging")
 
 
 # --- ways to be reached -----------------------------------------------------------------------
@@ -232,6 +242,7 @@ def _facts(session: Session, at_hand: Tools, athlete_id: int, now: datetime) -> 
         held=own.held(session, athlete_id),
         sessions_in_all=in_all,
         consent=consents[-1] if consents else None,
+        offsets=corrections.offsets(session, at_hand, athlete_id),
         rules=at_hand.rules,
         routine=at_hand.routine,
     )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from service.domain.days import DayKind
-from service.domain.effort import RunKind
+from service.domain.effort import Judged, RunKind
 from service.domain.planner import Size
 from service.domain.prompting import NextMoment, Trigger, Wording
 from service.pipeline import log, situation
@@ -20,6 +20,7 @@ from service.store.activities import reasons_from
 from service.store.tables import Athlete, Outlook, Prompt, Sync
 from service.web.door import current_athlete_id, login_required, row_number, tools, wake
 from service.web.views import source
+from service.web.views.limits import noted
 from service.web.views.pulse import Pulse
 from service.web.views.today import Asked, Facts, Quiet, slots_line, today_page
 from service.web.views.verdict import why_page
@@ -30,7 +31,7 @@ from service.words import Words
 blueprint = Blueprint("today", __name__)
 
 A_DAY = timedelta(days=1)
-SAID = {"easy": RunKind.EASY, "hard": RunKind.HARD}
+SAID = {"easy": RunKind.EASY, "hard": RunKind.HARD, "race": RunKind.RACE}
 
 
 @blueprint.get("/")
@@ -62,12 +63,17 @@ def why(activity_id: int) -> str:
     now = at_hand.clock()
     with at_hand.store.read() as session:
         athlete = _athlete(session, athlete_id)
-        judged = activities.judged(session, athlete_id, now, details=True)
-    run = next((item for item in judged if item.activity.id == activity_id and item.verdict), None)
-    if run is None:
-        abort(404)
+        activity = activities.get(session, athlete_id, activity_id, now)
+        verdict = activities.verdict(session, athlete_id, activity_id)
+        if activity is None or verdict is None:
+            abort(404)
+        around = activities.judged(
+            session, athlete_id, now, activity.start_at - A_DAY, activity.start_at + A_DAY
+        )
+    words = at_hand.words.in_units(athlete.units)
+    same_day = [item for item in runs_on(around, activity.local_on) if item.activity.id != activity_id]
     return render_template(
-        "today/why.html", view=why_page(run, at_hand.words.in_units(athlete.units)), page="today"
+        "today/why.html", view=why_page(Judged(activity, verdict), words, same_day), page="today"
     )
 
 
@@ -81,11 +87,11 @@ def correct() -> Response:
         abort(400)
     at_hand, athlete_id = tools(), current_athlete_id()
     with at_hand.store.write() as session:
-        known = log.correct(session, at_hand, athlete_id, activity_id, said)
-    if not known:
+        moved = log.correct(session, at_hand, athlete_id, activity_id, said)
+    if moved is None:
         abort(404)
     wake()(athlete_id, Lane.LIVE)
-    flash(at_hand.words(f"today.corrected.{said.value}"), "ok")
+    flash(noted(said, moved, at_hand.rules.effort, at_hand.words), "ok")
     return _back()
 
 
@@ -189,6 +195,7 @@ def read_facts(session: Session, known: Situation, at_hand: Tools, words: Words)
             words,
         ),
         reading=source.reading(connection, sync, hour(rests, known.zone) if rests else "", words),
+        ask=situation.to_ask(session, known, at_hand),
     )
 
 

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 import requests
@@ -47,6 +49,28 @@ def press_in_sandbox(page: Page, town: Town, name: str) -> None:
     tab.close()
 
 
+def run_that_tells_nothing(town: Town, days_ago: int = 0) -> None:
+    """Entered by hand, with nothing but its time."""
+    _run(town, days_ago, manual=True, distance=0)
+
+
+def quick_run(town: Town) -> None:
+    """Hard by its pace and heart, without a tag or laps."""
+    _run(town, 0, distance=13_000, has_heartrate=True, average_heartrate=181, max_heartrate=196)
+
+
+def _run(town: Town, days_ago: int, **more: Any) -> None:
+    begun_at = town.world.clock() - timedelta(minutes=57, days=days_ago)
+    known = {
+        "sport_type": "Run",
+        "name": "Morning Run",
+        "start_date": f"{begun_at:%Y-%m-%dT%H:%M:%SZ}",
+        "elapsed_time": 45 * 60,
+        **more,
+    }
+    town.world.add_activity(town.athlete_id, known)
+
+
 def rows_from_strava(town: Town) -> int:
     """The outlook is not counted: there is always one, and now it knows of no run."""
     with town.tools.store.read() as session:
@@ -63,7 +87,7 @@ def test_a_runner_connects_runs_does_the_session_and_leaves(town: Town, visit: V
     press_in_sandbox(page, town, "Finish an easy run now")
     expect(page.locator("main[data-state=prompt]")).to_be_visible()  # by itself, without a reload
     page.get_by_role("link", name="Why easy?").click()
-    expect(page.get_by_role("main")).to_contain_text("of your max")
+    expect(page.get_by_role("main")).to_contain_text("than your quick runs")
     page.go_back()
 
     page.get_by_role("button", name="Start").click()
@@ -107,6 +131,21 @@ def test_intervals_stay_silent_and_say_why_and_when_next(town: Town, visit: Visi
     expect(page.locator("main[data-state=prompt]")).to_contain_text("You said so.")
     page.get_by_role("button", name="Not easy").click()
     expect(page.locator("main[data-state=waiting]")).to_contain_text("Let the hard work sink in")
+
+
+def test_a_run_nobody_can_tell_is_asked_about_and_one_tap_brings_the_session(
+    town: Town, visit: Visit
+) -> None:
+    page = visit()
+    connect(page, town)
+    run_that_tells_nothing(town)
+    main = page.locator("main[data-state=waiting]")
+    expect(main).to_contain_text("Was this run easy?")
+    expect(page.get_by_role("button", name="Moderate or hard")).to_be_visible()
+
+    page.get_by_role("button", name="Easy", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("Noted as easy.")
+    expect(page.locator("main[data-state=prompt]")).to_contain_text("You said so.")
 
 
 def test_a_message_leads_through_the_session_on_a_phone_that_is_not_signed_in(

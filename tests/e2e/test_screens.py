@@ -13,7 +13,7 @@ from playwright.sync_api import Page, Request, expect
 
 from service.cli.demo import have_done_sessions
 from tests.e2e.conftest import DESKTOP, PHONE, Town
-from tests.e2e.test_journey import connect, press_in_sandbox
+from tests.e2e.test_journey import connect, press_in_sandbox, quick_run, run_that_tells_nothing
 
 pytestmark = pytest.mark.browser
 
@@ -100,6 +100,30 @@ def test_a_silent_day_is_whole(town: Town, visit: Visit) -> None:
     press_in_sandbox(page, town, "Intervals")
     expect(page.get_by_role("button", name="It was easy")).to_be_visible()
     keep(page, "today-silence")
+
+
+def test_questions_and_moved_limits_are_whole(town: Town, visit: Visit) -> None:
+    page = visit()
+    connect(page, town)
+    have_done_sessions(town.tools, 1, "Europe/Rome")
+    run_that_tells_nothing(town)
+    expect(page.locator("main[data-state=waiting]")).to_contain_text("Was this run easy?")
+    keep(page, "today-question")
+    page.get_by_role("link", name="Why unsure?").click()
+    keep(page, "why-unsure")
+    page.goto(town.url)
+    run_that_tells_nothing(town, days_ago=1)
+    expect(page.get_by_role("main")).to_contain_text("Was yesterday’s run easy?")
+    keep(page, "today-two-questions")
+    page.get_by_role("group", name="yesterday").get_by_role("button", name="Easy").click()
+    expect(page.get_by_role("group", name="yesterday")).to_have_count(0)
+    quick_run(town)
+    page.get_by_role("button", name="It was easy").click()
+    expect(page.get_by_role("main")).to_contain_text("Noted as easy. Your easy limits moved")
+    keep(page, "today-moved")
+    page.goto(f"{town.url}/you")
+    expect(page.get_by_role("button", name="Reset the limits")).to_be_visible()
+    keep(page, "you-limits", whole=True)
 
 
 def test_text_at_twice_its_size_is_not_cut(town: Town, visit: Visit) -> None:

@@ -112,8 +112,9 @@ def test_the_demo_asks_after_an_easy_run_and_ends_on_ctrl_c_and_starts_again(tmp
     for number in (signal.SIGINT, signal.SIGTERM):
         with started(tmp_path, "demo", "--port", "0", "--sandbox-port", "0", "--json") as process:
             demo = Demo(process, tmp_path)
-            assert 'data-state="waiting"' in demo.today()
+            before = demo.today().count("easy run, ")
             demo.press("easy_run")
+            until(lambda demo=demo, before=before: demo.today().count("easy run, ") > before, "the verdict")
             until(lambda demo=demo: 'data-state="prompt"' in demo.today(), "the prompt")
             assert demo.stop(number) == 0
             assert not answers(demo.url)

@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
-from service.store import athletes, schema
+from service.domain.effort import RunKind
+from service.domain.preferences import Preferences
+from service.store import activities, athletes, corrections, prompts, schema, sessions, work
 from service.store.database import Store
 from service.store.tables import Base
 from tests.fakes import FakeClock
@@ -66,6 +69,13 @@ def shape(store: Store) -> dict[str, object]:
     }
 
 
+def alembic_for(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
 def _where(index: object) -> object:
     options = index.get("dialect_options", {})  # type: ignore[attr-defined]
     return options.get("sqlite_where", options.get("postgresql_where"))
@@ -104,6 +114,55 @@ def test_bringing_it_up_to_date_again_changes_nothing(empty: Store, clock: FakeC
 
     with empty.read() as session:
         assert athletes.count(session) == 1
+    assert differences(empty) == []
+
+
+ACCOUNT_OF_0001 = (
+    """INSERT INTO athlete (id, role, created_at, timezone, target_per_week, week_starts_on, weekday_slot,
+        weekend_slot, quiet_from, quiet_until, max_minutes, never_weekdays, units)
+    VALUES (1, 'owner', :at, 'Europe/Rome', 2, 0, '18:30:00.000000', '11:00:00.000000', '21:00:00.000000',
+        '07:30:00.000000', 12, '[]', 'km')""",
+    """INSERT INTO correction (athlete_id, activity_digest, said, at) VALUES (1, 'digest', 'hard', :at)""",
+    """INSERT INTO session (athlete_id, "on", size, started_at, done_at, minutes, prescription, origin)
+    VALUES (1, '2030-05-06', 'full', :at, :at, 12, '{}', 'page')""",
+    """INSERT INTO activity (athlete_id, id, expires_at, fetched_at, start_at, local_on, sport_type, facts,
+        kind, verdict, judged_at)
+    VALUES (1, 7, '2030-05-14 00:00:00', :at, :at, '2030-05-06', 'Run', '{}', 'easy',
+        '{"kind": "easy", "reasons": []}', :at)""",
+    """INSERT INTO outlook (athlete_id, expires_at, decided_at, local_on, body)
+    VALUES (1, '2030-05-14 00:00:00', :at, '2030-05-08', '{"state": "ask"}')""",
+)
+
+
+def test_an_account_from_before_keeps_all_it_has_and_gets_what_is_new(empty: Store, clock: FakeClock) -> None:
+    """Its rows hang on the account: a migration that rebuilt that table would take them away."""
+    with empty.write() as session:
+        command.upgrade(alembic_for(session.connection()), "0001")
+    with empty.engine.begin() as connection:
+        for statement in ACCOUNT_OF_0001:
+            connection.execute(text(statement), {"at": f"{clock():%Y-%m-%d %H:%M:%S}"})
+    schema.bring_up_to_date(empty)
+
+    with empty.read() as session:
+        (athlete,) = athletes.everyone(session)
+        assert athletes.preferences(athlete) == Preferences()
+        assert corrections.words(session, athlete.id) == {"digest": RunKind.HARD}
+        assert corrections.steps(session, athlete.id) == ()
+        assert sessions.count_done(session, athlete.id)[0] == 1
+        # verdicts of other rules are dropped, and asked for anew
+        assert activities.verdict(session, athlete.id, 7) is None
+        assert list(activities.unjudged(session, athlete.id, clock())) == [7]
+        assert prompts.outlook(session, athlete.id, clock()) is None
+        assert work.has_open(session, athlete.id, "classify")
+    assert differences(empty) == []
+
+
+def test_an_upgrade_can_be_taken_back(empty: Store) -> None:
+    schema.bring_up_to_date(empty)
+    with empty.write() as session:
+        command.downgrade(alembic_for(session.connection()), "0001")
+    assert schema.version(empty) == "0001"
+    schema.bring_up_to_date(empty)
     assert differences(empty) == []
 
 

@@ -307,7 +307,7 @@ def test_a_correction_turns_the_day(
     drain(tools, HANDLERS, with_history)
     page = browser.get("/")
 
-    assert "Right, easy." in main_text(page)
+    assert "Noted as easy. Your easy limits moved from" in main_text(page)
     assert state_of(page) == "prompt"
     assert "Your word" in main_text(browser.get(f"/why/{run_id}"))
 
@@ -318,7 +318,7 @@ def test_a_correction_turns_the_day(
         {},
         {"said": "easy"},
         {"activity_id": "1"},
-        {"activity_id": "1", "said": "race"},
+        {"activity_id": "1", "said": "long"},
         {"activity_id": "x", "said": "easy"},
     ],
 )
@@ -344,7 +344,7 @@ def test_why_shows_reasons_kilometres_and_a_way_to_correct(
     text = main_text(browser.get(f"/why/{run_id}"))
 
     assert "Hard run" in text
-    assert "Kilometres swing by" in text
+    assert "Run unevenly: its parts differ by" in text
     assert "Kilometre by kilometre" in text
     assert "3:50/km" in text
     assert "It was easy" in text
@@ -625,7 +625,7 @@ def test_a_correction_is_not_contradicted_while_the_run_is_judged_anew(
     drain(tools, HANDLERS, with_history)
 
     assert "Let the hard work sink in" in main_text(before)
-    assert "Right, easy." in main_text(between)
+    assert "Noted as easy." in main_text(between)
     assert "Looking at your run" in main_text(between)
     assert "hard" not in main_text(between).split("This week")[0].lower()
     assert "minutes while you’re warm" in main_text(browser.get("/"))

@@ -25,7 +25,7 @@ from service.ports import (
     SourceDown,
     SourceRefused,
 )
-from service.store import activities, athletes, connections, hooks, sessions, work
+from service.store import activities, athletes, connections, corrections, hooks, work
 from service.store.database import Store
 from service.store.tables import Connection, Sync, Work
 from service.store.work import Job
@@ -317,7 +317,7 @@ def test_a_correction_that_comes_while_runs_are_judged_wins(
     def judge_slowly(job: Job, tools: Tools) -> Commit:
         commit = HANDLERS["classify"](job, tools)
         with tools.store.write() as session:
-            if not sessions.corrections(session, runner):
+            if not corrections.words(session, runner):
                 log.correct(session, tools, runner, run.id, RunKind.RACE)
         return commit
 

@@ -48,6 +48,12 @@ def test_a_wrong_threshold_is_named_with_its_file(config: Path, old: str, new: s
     assert "\n" not in str(wrong.value)
 
 
+def test_a_wrong_list_of_title_words_is_named_with_its_file_and_language(config: Path) -> None:
+    damage(config / "titles.toml", "[da]\n", "[da]\nsnail = []\n")
+    with pytest.raises(BadSettings, match=r"^config/titles\.toml: da\.snail is not a known key$"):
+        read_rules()
+
+
 def test_a_wrong_exercise_is_named_with_its_file(config: Path) -> None:
     damage(config / "routine.toml", 'key = "clamshell"', 'key = "plank"')
     with pytest.raises(BadSettings, match=r"config/routine\.toml: exercise must list each of"):

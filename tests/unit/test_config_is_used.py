@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -53,6 +54,11 @@ def test_every_threshold_is_looked_at() -> None:
     assert set(by_kind_of_day) <= set(DayKind)
     rules = {**RULES_FILE, "plan": {**RULES_FILE["plan"], "suitability": {}}}
     assert unread(rules) == []
+
+
+def test_every_list_of_title_words_is_looked_at() -> None:
+    assert unread(tomllib.loads((CONFIG / "titles.toml").read_text("utf-8"))) == []
+    assert unread({"en": {"moonlit": ["moon"]}}) == ["en.moonlit"]
 
 
 def test_a_threshold_nobody_looks_at_is_found() -> None:
@@ -138,8 +144,8 @@ def test_the_words_for_things_at_hand_are_those_the_routine_needs() -> None:
 
 
 def test_a_text_that_nobody_says_is_found() -> None:
-    added = {"today": {"comet": "A comet"}, "reason": {"heart": {"calm": "A calm heart"}}}
-    assert unsaid(added) == ["today.comet", "reason.heart.calm"]
+    added = {"today": {"comet": "A comet"}, "reason": {"heart": {"cold": "A cold heart"}}}
+    assert unsaid(added) == ["today.comet", "reason.heart.cold"]
 
 
 def missing(asked: Iterator[str]) -> list[str]:

@@ -111,6 +111,17 @@ def test_recordings_that_hardly_overlap_or_are_other_sports_are_all_kept() -> No
     assert len(without_duplicates([next_one, first, ride])) == 3
 
 
+def test_an_effort_that_ends_after_midnight_counts_for_the_day_it_began() -> None:
+    before = a_judged(a_run(minutes=20, start="2030-05-05 23:35"), RunKind.TOO_SHORT)
+    session = a_judged(a_run(minutes=40, start="2030-05-06 00:05"), RunKind.HARD)
+
+    def day(on: date) -> Day:
+        return day_of(on, (before, session), datetime(2030, 5, 6, 12), USUAL, RULES)
+
+    assert day(MONDAY - timedelta(days=1)).kind is DayKind.RUN_HARD
+    assert day(MONDAY).kind is DayKind.OPEN
+
+
 def test_recordings_with_a_hidden_hour_are_neither_joined_nor_dropped() -> None:
     hidden = [
         a_judged(a_run(id=number, start="2030-05-06 00:00:01", start_hidden=True), RunKind.EASY)

@@ -321,6 +321,20 @@ def test_a_prompt_that_was_taken_back_was_not_ignored_but_still_counts_for_its_d
     assert cause(decision("2030-05-07 19:30", DayKind.RUN_EASY, "19:15", past=past)) == "asked_today"
 
 
+def test_a_prompt_for_a_run_that_was_not_easy_uses_up_neither_the_day_nor_the_week() -> None:
+    mistaken = [sent(f"2030-05-{day:02} 08:02", "not_easy", mistaken=True) for day in (6, 7, 8, 9, 10)]
+
+    assert isinstance(decision("2030-05-10 19:30", DayKind.RUN_EASY, "19:15", past=mistaken), Ask)
+
+
+def test_whoever_says_that_a_run_was_not_easy_has_answered() -> None:
+    ignored = [sent("2030-05-05 18:30"), sent("2030-05-07 18:30")]
+    answered = sent("2030-05-06 18:30", "not_easy", mistaken=True)
+    decided = decision("2030-05-10 08:05", DayKind.RUN_EASY, "07:52", past=[*ignored, answered])
+
+    assert isinstance(decided, Ask)
+
+
 def test_every_cause_has_its_words() -> None:
     lines, headlines = WORDS["reason"]["prompt"], WORDS["silence"]["headline"]
     code = (CONFIG.parent / "service" / "domain" / "prompting.py").read_text("utf-8")

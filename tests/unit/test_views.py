@@ -1,5 +1,6 @@
 """What the pages say: from facts to words, without a database or a browser."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -15,9 +16,12 @@ from service.domain.planner import Size
 from service.domain.preferences import Preferences
 from service.domain.prompting import NextMoment
 from service.domain.routine import prescribe, start_dose
+from service.domain.told import Offsets
+from service.pipeline.corrections import Moved
 from service.pipeline.situation import Situation
 from service.store.tables import Connection, Sync
 from service.web.views import source, wall
+from service.web.views.limits import noted, shares, standing
 from service.web.views.moves import session_page
 from service.web.views.progress import Facts as ProgressFacts
 from service.web.views.progress import SessionFact, progress_page, selected_week
@@ -33,7 +37,7 @@ RULES = read_rules()
 THURSDAY = date(2030, 5, 9)
 NOW = "2030-05-09 08:05"
 HEART = Reason("heart.level", 1.9, {"heart_bpm": 132.0, "share": 0.717, "heart_max_bpm": 184.0})
-SPLITS = Reason("splits.alternate", -2.5, {"swing_share": 0.24})
+SPLITS = Reason("laps.alternate", -2.5, {"swing_share": 0.24})
 
 
 def judged(kind: RunKind, *reasons: Reason, start: str = "2030-05-09 07:07", **run: Any) -> Judged:
@@ -97,6 +101,7 @@ def page(known: Situation, **changes: Any) -> TodayPage:
     facts: dict[str, Any] = {
         name: changes.pop(name, None) for name in ("asked", "quiet", "notice", "reading")
     }
+    facts["ask"] = changes.pop("ask", ())
     if facts["asked"]:
         changes["prompt_id"] = facts["asked"].id
     return today_page(
@@ -205,7 +210,7 @@ def test_after_a_hard_run_silence_says_why_and_when_next() -> None:
     assert card.chip == "Nothing to do today"
     assert card.headline == "Let the hard work sink in"
     assert card.reason == (
-        "Hard run, finished 07:52. Kilometres swing by 24 %: fast and slow parts alternate. "
+        "Hard run, finished 07:52. Laps swing by 24 %: fast and slow parts alternate. "
         "Strength goes better on fresh legs."
     )
     assert [(fix.label, fix.said) for fix in card.corrections] == [("It was easy", "easy")]
@@ -238,13 +243,82 @@ def test_days_between_are_drawn_together_and_tomorrow_has_none() -> None:
     assert [stop.day for stop in friday.quiet.next.stops] == ["Today", "Fri"]
 
 
+def unsure_today() -> Situation:
+    return situation(DayKind.RUN_UNSURE, judged(RunKind.UNSURE, Reason("unsure.close")))
+
+
 def test_an_unsure_run_asks_both_ways() -> None:
-    known = situation(DayKind.RUN_UNSURE, judged(RunKind.UNSURE, Reason("unsure.close")))
-    view = page(known, quiet=a_quiet("prompt.run_unsure"))
+    known = unsure_today()
+    view = page(known, quiet=a_quiet("prompt.run_unsure"), ask=(known.judged[0].activity.id,))
 
     assert view.quiet is not None
-    assert view.quiet.headline == "Was it easy?"
-    assert [fix.said for fix in view.quiet.corrections] == ["easy", "hard"]
+    assert (view.quiet.chip, view.quiet.headline) == ("One question", "Was this run easy?")
+    assert [(fix.said, fix.label) for fix in view.quiet.corrections] == [
+        ("easy", "Easy"),
+        ("hard", "Moderate or hard"),
+    ]
+    assert view.questions == ()  # the card has asked it
+
+
+def test_an_unsure_run_beyond_the_weeks_questions_is_told_and_not_asked() -> None:
+    view = page(unsure_today(), quiet=a_quiet("prompt.run_unsure"))
+
+    assert view.quiet is not None
+    assert view.quiet.headline == "Not sure how hard it was"
+    assert view.quiet.reason.endswith("The signs point both ways. So nothing is asked today.")
+    assert [fix.label for fix in view.quiet.corrections] == ["It was easy", "It was hard"]
+    assert view.questions == ()
+
+
+def test_where_the_card_speaks_of_something_else_the_question_stands_beside_it() -> None:
+    known = unsure_today()
+    ids = (known.judged[0].activity.id,)
+    quiet = page(known, quiet=a_quiet("prompt.gap", hours=20.0, gap_h=40.0), ask=ids)
+    later = page(known, quiet=None, coming=((3, at("2030-05-09 18:30")),), ask=ids)
+    done_today = page(known, done=(4,), ask=ids)
+
+    for view in (quiet, later, done_today):
+        assert [each.title for each in view.questions] == ["Was today’s run easy?"]
+
+
+@pytest.mark.parametrize(
+    ("start", "title"),
+    [
+        ("2030-05-08 07:07", "Was yesterday’s run easy?"),
+        ("2030-05-06 07:07", "Was Monday’s run easy?"),
+    ],
+)
+def test_an_unsure_run_of_the_days_before_is_asked_about_by_its_day(start: str, title: str) -> None:
+    run = judged(RunKind.UNSURE, Reason("unsure.close"), start=start)
+    on = run.activity.local_on
+    known = situation(DayKind.OPEN, run)
+    own_day = Day(on, DayKind.RUN_UNSURE, (), (run.activity.id,), None, run.activity.id)
+    known = replace(known, days={**known.days, on: own_day})
+    view = page(known, quiet=a_quiet("prompt.better_day"), ask=(run.activity.id,))
+
+    assert [(each.title, each.line) for each in view.questions] == [(title, "07:07, 7.4 km in 45 min.")]
+
+
+def test_while_a_run_of_today_is_judged_nothing_is_asked_about_today() -> None:
+    known = unsure_today()
+    view = page(known, quiet=a_quiet("prompt.run_unsure"), judging=True, ask=(known.judged[0].activity.id,))
+
+    assert view.questions == ()
+
+
+def test_a_run_without_a_distance_is_asked_about_without_one() -> None:
+    run = judged(RunKind.UNSURE, Reason("unsure.no_signs"), km=0.0)
+    view = page(situation(DayKind.RUN_UNSURE, run), done=(4,), ask=(run.activity.id,))
+
+    assert [each.line for each in view.questions] == ["07:07, 45 min."]
+
+
+def test_an_unsure_warm_up_of_a_hard_day_is_not_asked_about() -> None:
+    warm_up = judged(RunKind.UNSURE, start="2030-05-09 06:20")
+    known = situation(DayKind.RUN_HARD, warm_up, judged(RunKind.HARD, SPLITS))
+    view = page(known, quiet=a_quiet("prompt.run_hard"), ask=(warm_up.activity.id,))
+
+    assert view.questions == ()
 
 
 def test_without_a_run_there_is_no_it_was_easy() -> None:
@@ -571,12 +645,22 @@ def test_why_tells_the_reasons_in_sentences_and_the_kilometres() -> None:
 
     assert (view.title, view.chip) == ("Hard run", "Quite sure")
     assert view.line == "Thursday, 9 May, 07:07 · 2.0 km in 8 min"
-    assert view.reasons == ("Kilometres swing by 24 %: fast and slow parts alternate.",)
+    assert view.reasons == ("Laps swing by 24 %: fast and slow parts alternate.",)
     assert [(row.name, row.pace, row.heart, row.climb) for row in view.splits] == [
         ("1.0 km", "3:50/km", "168", "−3"),
         ("1.0 km", "4:40/km", "", "+4"),
     ]
-    assert (view.can_be_easy, view.can_be_hard) == (True, False)
+    assert [(answer.said, answer.label) for answer in view.answers] == [
+        ("easy", "It was easy"),
+        ("race", "It was a race"),
+    ]
+
+
+def test_why_of_an_unsure_run_asks() -> None:
+    view = why_page(judged(RunKind.UNSURE, Reason("unsure.close")), WORDS)
+
+    assert view.asks
+    assert [answer.label for answer in view.answers] == ["Easy", "Moderate or hard", "It was a race"]
 
 
 def test_the_runners_own_word_is_shown_as_such() -> None:
@@ -774,6 +858,14 @@ def test_a_pause_ends_at_the_first_moment_of_its_day_in_the_runners_zone() -> No
             "A year at most. You can also disconnect and come back any time.",
         ),
         ({"paused_until": "soon"}, "paused_until", "Please give a date."),
+        *(
+            (
+                {"heart_max_bpm": figure},
+                "heart_max_bpm",
+                "Please give a number from 100 to 230, or leave it empty.",
+            )
+            for figure in ("99", "231", "-180", "nan", "inf", "high")
+        ),
         ({"timezone": "Mars/Olympus"}, "timezone", "This time zone is not known."),
         ({"timezone": "../../etc/passwd"}, "timezone", "This time zone is not known."),
         (
@@ -789,6 +881,66 @@ def test_each_mistake_is_named_at_its_field(changes: dict[str, Any], field: str,
     assert read.prefs is None
     assert read.errors[field] == error
     assert read.typed == typed(**changes)
+
+
+def test_the_judging_reads_back_as_it_was_chosen() -> None:
+    chosen = typed(ignore_pace=True, ignore_heart=True, heart_max_bpm="188,5")
+    prefs = read_form(chosen, ROME, UTC_NOW, WORDS).prefs
+
+    assert prefs is not None
+    assert (prefs.use_pace, prefs.use_heart, prefs.heart_max_bpm) == (False, False, 188.5)
+    assert replace(typed_from(prefs, "Europe/Rome", ROME, UTC_NOW), heart_max_bpm="188,5") == chosen
+
+
+# --- limits -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("after", "sentence"),
+    [
+        (Offsets(), ""),
+        (
+            Offsets(pace_share=-0.01),
+            "Your easy limit moved from {pace:.0%} to {less:.0%} of your quick pace.",
+        ),
+    ],
+)
+def test_what_a_word_moved_is_told_in_one_sentence(after: Offsets, sentence: str) -> None:
+    told = noted(RunKind.HARD, Moved(Offsets(), after), RULES.effort, WORDS)
+    pace = shares(Offsets(), RULES.effort)["pace"]
+
+    expected = sentence.format(pace=pace, less=pace - 0.01).replace("%", " %")
+    assert told == f"Noted as hard. {expected}".strip()
+
+
+def test_both_limits_that_moved_are_one_sentence() -> None:
+    moved = Moved(Offsets(), Offsets(heart_share=-0.02, pace_share=-0.01))
+    told = noted(RunKind.RACE, moved, RULES.effort, WORDS)
+
+    assert told.startswith("Noted as a race. Your easy limits moved from ")
+    assert told.count(".") == 2
+
+
+def test_a_small_step_is_told_with_the_digits_it_needs() -> None:
+    moved = Moved(Offsets(), Offsets(pace_share=0.0025))
+    was, now = re.findall(r"[\d.]+ %", noted(RunKind.EASY, moved, RULES.effort, WORDS))
+
+    assert was != now
+    assert len(now) <= len("93.0 %")
+
+
+def test_an_unevenness_that_was_allowed_is_told_without_a_limit() -> None:
+    moved = Moved(Offsets(), Offsets(split_share=0.01))
+
+    assert noted(RunKind.EASY, moved, RULES.effort, WORDS) == (
+        "Noted as easy. Your kilometres may now swing a little more before they count as intervals."
+    )
+
+
+def test_only_limits_that_moved_are_listed() -> None:
+    assert standing(Offsets(), RULES.effort, WORDS) == ()
+    assert len(standing(Offsets(pace_share=0.01), RULES.effort, WORDS)) == 1
+    assert len(standing(Offsets(0.01, -0.01, 0.01), RULES.effort, WORDS)) == 3
 
 
 def test_several_mistakes_are_all_named() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from service.domain.preferences import Preferences
+from service.domain.preferences import HEART_MAX_BPM, Preferences
 from service.words import Words
 
 TARGETS = (2, 3)
@@ -32,6 +32,9 @@ class Typed:
     never_weekdays: frozenset[str]
     paused_until: str  # a date, or ""
     timezone: str
+    ignore_pace: bool
+    ignore_heart: bool
+    heart_max_bpm: str  # a number, or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,9 @@ def typed_from(prefs: Preferences, timezone: str, zone: ZoneInfo, now: datetime)
         never_weekdays=frozenset(f"{day}" for day in prefs.never_weekdays),
         paused_until=paused.astimezone(zone).date().isoformat() if paused and paused > now else "",
         timezone=timezone,
+        ignore_pace=not prefs.use_pace,
+        ignore_heart=not prefs.use_heart,
+        heart_max_bpm=f"{prefs.heart_max_bpm:g}" if prefs.heart_max_bpm is not None else "",
     )
 
 
@@ -77,6 +83,9 @@ def typed_in(form: Mapping[str, str], never_weekdays: Sequence[str]) -> Typed:
         never_weekdays=frozenset(day for day in never_weekdays if day in "0123456" and len(day) == 1),
         paused_until=text("paused_until"),
         timezone=text("timezone"),
+        ignore_pace=bool(text("ignore_pace")),
+        ignore_heart=bool(text("ignore_heart")),
+        heart_max_bpm=text("heart_max_bpm"),
     )
 
 
@@ -95,6 +104,9 @@ def read_form(typed: Typed, zone: ZoneInfo, now: datetime, words: Words) -> Read
         never_weekdays=frozenset(int(day) for day in typed.never_weekdays),
         paused_until=check.pause(typed.paused_until, zone, now),
         units=check.units(typed.units),
+        use_heart=not typed.ignore_heart,
+        use_pace=not typed.ignore_pace,
+        heart_max_bpm=check.heart_max(typed.heart_max_bpm),
     )
     if not check.errors:
         check.together(prefs)
@@ -106,8 +118,8 @@ class _Check:
     words: Words
     errors: dict[str, str]  # filled as the fields are read
 
-    def wrong(self, name: str, rule: str) -> None:
-        self.errors.setdefault(name, self.words(f"settings.wrong.{rule}"))
+    def wrong(self, name: str, rule: str, **fields: float) -> None:
+        self.errors.setdefault(name, self.words(f"settings.wrong.{rule}", **fields))
 
     def choice(self, name: str, text: str, allowed: Sequence[int]) -> int:
         if text not in {f"{value}" for value in allowed}:
@@ -120,6 +132,19 @@ class _Check:
             self.wrong("units", "choice")
             return UNITS[0]
         return text
+
+    def heart_max(self, text: str) -> float | None:
+        if not text:
+            return None
+        try:
+            bpm = float(text.replace(",", "."))
+        except ValueError:
+            bpm = 0.0
+        least, most = HEART_MAX_BPM
+        if not least <= bpm <= most:  # nor is it where it is no number at all
+            self.wrong("heart_max_bpm", "heart_max", least=least, most=most)
+            return None
+        return bpm
 
     def hour(self, name: str, text: str) -> time:
         try:

@@ -14,11 +14,13 @@ from service.pipeline.situation import Situation
 from service.web.views.attribution import Attribution, attribution
 from service.web.views.moment import Next, next_good
 from service.web.views.pulse import Pulse, State
+from service.web.views.question import Question, asked_about, questions
 from service.web.views.source import Notice, Reading
 from service.web.views.wall import count, hour, top_line
 from service.web.views.week import WeekStrip, week_strip
 from service.words import Words
 
+UNSURE = f"prompt.{DayKind.RUN_UNSURE.value}"  # the reason to be silent over a run that nobody can tell
 RUN_DAYS = frozenset({DayKind.RUN_EASY, DayKind.RUN_UNSURE, DayKind.RUN_HARD, DayKind.LONG, DayKind.RACE})
 
 
@@ -57,6 +59,7 @@ class Facts:
     mini: Prescription
     notice: Notice | None
     reading: Reading | None
+    ask: tuple[int, ...] = ()  # ids of the unsure runs to ask about
 
 
 # --- what it shows ----------------------------------------------------------------------------
@@ -102,6 +105,7 @@ class QuietCard:
     next: Next | None
     corrections: tuple[Correction, ...]
     anyway: str
+    asks: bool = False  # whether the corrections answer the headline
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,7 @@ class TodayPage:
     quiet: QuietCard | None
     done: DoneCard | None
     paused: PausedCard | None
+    questions: tuple[Question, ...]  # beside the card; one that the card itself asks is not among them
     week: WeekStrip
     moves: tuple[Move, ...]
     dose: str
@@ -155,6 +160,7 @@ def today_page(facts: Facts, words: Words) -> TodayPage:
         quiet=_quiet(facts, words) if state == "waiting" else None,
         done=_done(facts, words) if state == "done" else None,
         paused=_paused(facts, words) if state == "paused" else None,
+        questions=_questions(facts, words),
         week=week_strip(facts.known, facts.target, words),
         moves=tuple(
             Move(item.exercise, item.level, words(f"today.move.{item.exercise}")) for item in facts.full.items
@@ -262,19 +268,49 @@ def _quiet(facts: Facts, words: Words) -> QuietCard:
     else:
         assert quiet is not None
         moment = quiet.next
-        headline = words(f"silence.headline.{quiet.reason.rule.removeprefix('prompt.')}")
-        reason = _quiet_reason(quiet.reason, known, words)
+        headline = _quiet_headline(quiet.reason, facts, words)
+        reason = _quiet_reason(quiet.reason, facts, words)
     soon = at is not None or (moment is not None and moment.on == known.today)
+    asks = _asks_itself(facts)
     return QuietCard(
-        chip=words(_quiet_chip(soon, known)),
-        icon="today" if soon else "moon",
+        chip=words("today.ask.chip" if asks else _quiet_chip(soon, known)),
+        icon="info" if asks else "today" if soon else "moon",
         headline=headline,
         reason=reason,
         why=_why(known, words),
         next=next_good(moment, known, words) if moment else None,
-        corrections=_corrections(known, words),
+        corrections=_corrections(known, words, asked=asks),
         anyway=words("today.anyway"),
+        asks=asks,
     )
+
+
+def _quiet_headline(reason: Reason, facts: Facts, words: Words) -> str:
+    if _is_unasked(reason, facts):
+        return words("today.unasked.headline")
+    return words(f"silence.headline.{reason.rule.removeprefix('prompt.')}")
+
+
+def _is_unasked(reason: Reason, facts: Facts) -> bool:
+    """Silent over a run that nobody can tell, and the runner is not to be asked about it either."""
+    return reason.rule == UNSURE and not _asks_itself(facts)
+
+
+def _asks_itself(facts: Facts) -> bool:
+    """Whether the card of silence is the question about today's run."""
+    known, quiet, run = facts.known, facts.quiet, deciding_run(facts.known)
+    if facts.pulse.state != "waiting" or facts.pulse.judging or _coming(facts) or quiet is None:
+        return False
+    return quiet.reason.rule == UNSURE and run is not None and run in asked_about(known, facts.ask)
+
+
+def _questions(facts: Facts, words: Words) -> tuple[Question, ...]:
+    """But not what the card itself asks, nor of today while a run of it is being judged."""
+    known = facts.known
+    if not (facts.pulse.judging or _asks_itself(facts)):
+        return questions(known, facts.ask, words)
+    before = [item for item in asked_about(known, facts.ask) if item.activity.local_on < known.today]
+    return questions(known, tuple(item.activity.id for item in before), words)
 
 
 def _quiet_chip(soon: bool, known: Situation) -> str:
@@ -313,9 +349,9 @@ def _coming(facts: Facts) -> datetime | None:
     return min(moments, default=None)
 
 
-def _quiet_reason(reason: Reason, known: Situation, words: Words) -> str:
+def _quiet_reason(reason: Reason, facts: Facts, words: Words) -> str:
     """A run that decided is named with its hour and its strongest sign; then what follows from it."""
-    cause = reason.rule.removeprefix("prompt.")
+    known, cause = facts.known, reason.rule.removeprefix("prompt.")
     day = known.days[known.today]
     if cause != day.kind.value or deciding_run(known) is None:
         return _sentences([words.reason(reason)])
@@ -323,13 +359,19 @@ def _quiet_reason(reason: Reason, known: Situation, words: Words) -> str:
     if day.finished_at is not None:
         kind, finished = words(f"today.ran.{cause}"), hour(day.finished_at, known.zone)
         sign = words("today.run_at", kind=kind, finished=finished, sign=sign)
-    return _sentences([sign, words(f"today.then.{cause}")])
+    then = "today.unasked.then" if _is_unasked(reason, facts) else f"today.then.{cause}"
+    return _sentences([sign, words(then)])
 
 
-def _corrections(known: Situation, words: Words) -> tuple[Correction, ...]:
+def _corrections(known: Situation, words: Words, *, asked: bool) -> tuple[Correction, ...]:
+    """``asked``: they answer the card's own question."""
     run = deciding_run(known)
     if run is None:
         return ()
+    if asked:
+        return tuple(
+            Correction(words(f"today.ask.{said}"), said, run.activity.id) for said in ("easy", "hard")
+        )
     easy = Correction(words("today.was_easy"), "easy", run.activity.id)
     hard = Correction(words("today.was_hard"), "hard", run.activity.id)
     kind = known.days[known.today].kind

@@ -1,12 +1,16 @@
 """Why a run counts as what it does, in full sentences, with its kilometres."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.domain.activity import Activity, Split
 from service.domain.effort import Judged, RunKind
+from service.pipeline.corrections import is_said
 from service.web.views.attribution import activity_path, device
+from service.web.views.question import told_run
 from service.words import METRES, Words
 
+MAY_SAY = (RunKind.EASY, RunKind.HARD, RunKind.RACE)
 SHORTEST_SPLIT_M = 50.0  # a remnant of a few metres has no pace worth reading
 
 
@@ -19,6 +23,18 @@ class SplitRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    said: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRun:
+    activity_id: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class WhyPage:
     activity_id: int
     title: str  # the kind of run
@@ -28,19 +44,19 @@ class WhyPage:
     splits: tuple[SplitRow, ...]
     has_heart: bool
     has_climb: bool
-    can_be_easy: bool
-    can_be_hard: bool
-    said: bool
+    asks: bool  # nobody can tell, so the runner's word is a question
+    answers: tuple[Answer, ...]  # what the runner may say instead
+    others: tuple[OtherRun, ...]  # of the same day
     path: str  # on Strava's site
     device: str
 
 
-def why_page(run: Judged, words: Words) -> WhyPage:
-    """Raises ValueError if it is not a judged run."""
+def why_page(run: Judged, words: Words, same_day: Sequence[Judged] = ()) -> WhyPage:
+    """``same_day``: other runs of its day. Raises ValueError if it is not a judged run."""
     activity, verdict = run.activity, run.verdict
     if verdict is None:
         raise ValueError(f"activity {activity.id} is not a judged run")
-    said = any(reason.rule == "said.kind" for reason in verdict.reasons)
+    said = is_said(verdict)
     rows = tuple(_row(split, words) for split in activity.splits if split.distance_m >= SHORTEST_SPLIT_M)
     return WhyPage(
         activity_id=activity.id,
@@ -51,12 +67,22 @@ def why_page(run: Judged, words: Words) -> WhyPage:
         splits=rows,
         has_heart=any(row.heart for row in rows),
         has_climb=any(row.climb for row in rows),
-        can_be_easy=verdict.kind is not RunKind.EASY,
-        can_be_hard=verdict.kind is not RunKind.HARD,
-        said=said,
+        asks=verdict.kind is RunKind.UNSURE,
+        answers=tuple(_answer(kind, verdict.kind, words) for kind in MAY_SAY if kind is not verdict.kind),
+        others=tuple(
+            OtherRun(other.activity.id, told_run(other.activity, words))
+            for other in same_day
+            if other.verdict is not None
+        ),
         path=activity_path(activity.id),
         device=device(activity),
     )
+
+
+def _answer(kind: RunKind, is_now: RunKind, words: Words) -> Answer:
+    """To the question in its own words, where it is one."""
+    asked = is_now is RunKind.UNSURE and kind is not RunKind.RACE
+    return Answer(kind.value, words(f"today.ask.{kind.value}" if asked else f"today.was_{kind.value}"))
 
 
 def _line(activity: Activity, words: Words) -> str:

@@ -6,10 +6,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from service.domain.planner import Size
+from service.domain.preferences import HEART_MAX_BPM
 from service.domain.routine import Prescription, Routine, prescribe, start_dose
+from service.domain.told import Offsets
 from service.pipeline.connect import SCOPES, missing_scopes
 from service.pipeline.tools import Rules
 from service.store.tables import Athlete, Connection, Consent, Invitation, Sync
+from service.web.views.limits import standing
 from service.web.views.settings import MINUTES, TARGETS, WEEK_STARTS
 from service.web.views.source import short_state
 from service.web.views.wall import day_and_hour
@@ -37,6 +40,7 @@ class YouFacts:
     held: Mapping[str, int]
     sessions_in_all: int
     consent: Consent | None
+    offsets: Offsets
     rules: Rules
     routine: Routine
 
@@ -76,6 +80,8 @@ class YouPage:
     minutes: tuple[Choice, ...]
     weekdays: tuple[Choice, ...]
     week_starts: tuple[Choice, ...]
+    limits: tuple[str, ...]  # those that corrections moved, a sentence each
+    heart_max_bpm: tuple[int, int]  # lowest and highest that may be given
     channels: tuple[ChannelView, ...]
     connection: ConnectionCard
     is_owner: bool
@@ -92,6 +98,8 @@ def you_page(facts: YouFacts, words: Words) -> YouPage:
             Choice(f"{day}", name) for day, name in enumerate(words.variants("calendar.days_short"))
         ),
         week_starts=tuple(Choice(f"{day}", words.variants("calendar.days")[day]) for day in WEEK_STARTS),
+        limits=standing(facts.offsets, facts.rules.effort, words),
+        heart_max_bpm=(round(HEART_MAX_BPM[0]), round(HEART_MAX_BPM[1])),
         channels=facts.channels,
         connection=_connection(facts, words),
         is_owner=facts.athlete.role == "owner",
