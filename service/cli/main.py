@@ -3,23 +3,36 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
 from typing import NoReturn
 
 import click
+
+PATH = click.Path(path_type=Path)
+HISTORIES_HELP = "Histories: one activity a line, as JSON, also gzipped."
+SPLITS_HELP = "Kilometres and laps of some of them."
+
+
+class Missing(LookupError):
+    """What the command was asked about is not there. One line for a person."""
 
 
 @contextmanager
 def one_clear_line() -> Iterator[None]:
     """What is expected to go wrong ends with its own words and exit code 1; a defect keeps its traceback."""
     from service.engine.lock import AlreadyRunning
+    from service.ndjson import BadLine
     from service.ports import SourceError
     from service.settings import BadSettings
     from service.store.database import StoreUnavailable
 
     try:
         yield
-    except (BadSettings, AlreadyRunning, SourceError, StoreUnavailable) as failure:
+    except (BadSettings, BadLine, Missing, AlreadyRunning, SourceError, StoreUnavailable) as failure:
         fail(str(failure))
+    except BrokenPipeError:
+        raise  # whoever read us has had enough; click ends quietly
     except OSError as failure:
         fail(f"{failure.strerror or failure}{f': {failure.filename}' if failure.filename else ''}")
 
@@ -80,6 +93,54 @@ def login_link(athlete: int | None) -> None:
 
     with one_clear_line():
         click.echo(link(athlete))
+
+
+@cli.command()
+@click.option("--input", "path", metavar="FILE", type=PATH, required=True, help=HISTORIES_HELP)
+@click.option("--splits", metavar="FILE", type=PATH, help=SPLITS_HELP)
+@click.option("--runner", "runners", metavar="ID", multiple=True, help="Only this one; may be repeated.")
+@click.option("--output", metavar="FILE", required=True, help="One JSON object a run; - prints them.")
+@click.option("--reasons/--no-reasons", default=True, help="In English sentences, three at most.")
+def classify(path: Path, splits: Path | None, runners: tuple[str, ...], output: str, reasons: bool) -> None:
+    """Say of every run in a file what kind it was, from that runner's earlier activities alone."""
+    from service.cli.classify import classify as run
+
+    with one_clear_line():
+        run(path, splits, frozenset(runners), output, with_reasons=reasons)
+
+
+@cli.command()
+@click.option("--athlete", type=int, help="Number of the account. Default: the owner's.")
+@click.option("--activity", type=int, metavar="ID", help="One run. Default: the latest.")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="The runs of that day.")
+@click.option("--input", "path", metavar="FILE", type=PATH, help=f"Not the database: {HISTORIES_HELP}")
+@click.option("--splits", metavar="FILE", type=PATH, help=SPLITS_HELP)
+@click.option("--runner", metavar="ID", help="Whose run in the file.")
+@click.option("--index", type=int, help="Which of that runner's activities.")
+def explain(
+    athlete: int | None,
+    activity: int | None,
+    on: datetime | None,
+    path: Path | None,
+    splits: Path | None,
+    runner: str | None,
+    index: int | None,
+) -> None:
+    """Tell why a run counts as what it does, and what its day means for the plan."""
+    from service.cli import explain as commands
+
+    own, in_file = (athlete, activity, on), (splits, runner, index)
+    if path is None and any(given is not None for given in in_file):
+        raise click.UsageError("--splits, --runner and --index belong to --input.")
+    if path is not None and (any(given is not None for given in own) or runner is None or index is None):
+        raise click.UsageError("--input takes --runner and --index, and no --athlete, --activity or --on.")
+    if activity is not None and on is not None:
+        raise click.UsageError("--activity or --on, not both.")
+    with one_clear_line():
+        if path is not None and runner is not None and index is not None:
+            commands.explain_in_file(path, splits, runner, index)
+        else:
+            commands.explain(athlete, activity, on.date() if on else None)
 
 
 @cli.group()
