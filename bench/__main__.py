@@ -20,6 +20,7 @@ PROMISES = {
     "strava_reads": "bench.strava_reads",
     "first_connect": "bench.first_connect",
     "classify": "bench.classify",
+    "planning": "bench.planning",
     "dashboard": "bench.dashboard",
     "dashboard_bytes": "bench.dashboard_bytes",
     "idle": "bench.idle",

@@ -33,6 +33,8 @@ class Home:
     client: FlaskClient
     cookie: str
     cached: int  # activities
+    tools: Tools
+    athlete_id: int
 
 
 @contextmanager
@@ -55,7 +57,8 @@ def ten_years(*, kept: bool) -> Iterator[Home]:
         cached = len(known)
         known.clear()  # what the bench alone made is no weight for the service's garbage collector
         settle_memory()  # as the service does after its start
-        yield Home(app.test_client(use_cookies=False), signed_in(tools, athlete_id), cached)
+        client = app.test_client(use_cookies=False)
+        yield Home(client, signed_in(tools, athlete_id), cached, tools, athlete_id)
         tools.store.close()
 
 

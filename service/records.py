@@ -207,6 +207,12 @@ def positive(raw: Mapping[str, object], key: str) -> float | None:
     return read if read is not None and read > 0 else None
 
 
+def runner_of(raw: Mapping[str, object]) -> str:
+    """Whose record it is, as text; a file of one runner need not name them."""
+    runner = raw.get("runner")
+    return str(runner) if isinstance(runner, int | str) and str(runner).strip() else "runner"
+
+
 def whole(raw: Mapping[str, object], key: str) -> int | None:
     read = number(raw, key)
     return int(read) if read is not None and read.is_integer() else None

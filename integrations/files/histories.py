@@ -41,7 +41,7 @@ def read_histories(
     over: set[str] = set()
     history: _History | None = None
     for number, line in ndjson.read(path, seen):
-        runner = _runner_of(line)
+        runner = records.runner_of(line)
         if history is None or history.runner != runner:
             if history is not None:
                 over.add(history.runner)
@@ -57,18 +57,12 @@ def read_histories(
         yield history.runner, history.activities
 
 
-def _runner_of(line: Line) -> str:
-    """As text; a file of one runner need not name them."""
-    runner = line.get("runner")
-    return str(runner) if isinstance(runner, int | str) and str(runner).strip() else "runner"
-
-
 def _read_details(path: Path, runners: Collection[str]) -> Details:
     """Kept as text, a fifth of what it would take as objects: the second file may be in another order."""
     found: Details = defaultdict(dict)
     for number, text in ndjson.lines(path):
         line = ndjson.parse(path, number, text)
-        runner, index = _runner_of(line), records.whole(line, "index")
+        runner, index = records.runner_of(line), records.whole(line, "index")
         if index is not None and (not runners or runner in runners):
             found[runner][index] = text
     return found

@@ -35,6 +35,8 @@ def classify(
     path: Path, splits: Path | None, runners: Collection[str], output: str, *, with_reasons: bool
 ) -> None:
     """Raises OSError, BadLine or Missing; then there is no output, except what was printed already."""
+    if output != STDOUT and Path(output).resolve() in {each.resolve() for each in (path, splits) if each}:
+        raise Missing(f"{output}: verdicts would replace what they are made from; choose another --output")
     rules = read_rules().effort
     words = read_words_and_routine()[0] if with_reasons else None
     found: set[str] = set()

@@ -3,7 +3,7 @@
 From the service's own database, or from a file of histories. Nobody is asked anything.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from service.cli.main import Missing
 from service.cli.paper import Paper
 from service.domain.activity import Activity, Reason
 from service.domain.days import Day, day_of
-from service.domain.effort import Judged, RunKind, Verdict, judge_all, judge_next, weigh_run
+from service.domain.effort import Judged, RunKind, Verdict, judge_all, judge_next, learn_from, weigh_run
 from service.domain.figures import figures
 from service.domain.form import Form
 from service.domain.planner import PlannedSession, Size
@@ -32,6 +32,7 @@ from service.settings import read_settings
 from service.store import activities, athletes, prompts
 from service.store.activities import reasons_from
 from service.store.tables import Prompt
+from service.web.views.verdict import told_run_on
 from service.web.views.wall import count
 from service.words import Words
 
@@ -81,22 +82,22 @@ def weigh(
     rules: Rules,
     *,
     told: Told = NOTHING_TOLD,
-    said: RunKind | None = None,
+    words: Mapping[int, RunKind] | None = None,
 ) -> Explained:
-    """Judge ``run`` by what of ``history`` came before it."""
+    """Judge ``run`` by what of ``history`` came before it. ``words``: the runner's own, by activity."""
     runs = sorted((each for each in history if each.is_run), key=_in_time)
     before = [each for each in runs if _in_time(each) < _in_time(run)]
-    form = Form(rules, told)
+    form, words = Form(rules, told), words or {}
     for each in before:
-        judge_next(each, form)
+        learn_from(each, form, said=words.get(each.id))
     weighed = weigh_run(run, form)
     signs = weighed.reasons() if weighed else ()  # put in words before the form learns of the run
     known = figures(form)
     by_signs = judge_next(run, form)
     score = weighed.score if weighed else by_signs.score
-    verdict = by_signs
+    said, verdict = words.get(run.id), by_signs
     if said is not None:
-        verdict = judge_all([*before, run], rules, told=told, said={run.id: said})[run.id]
+        verdict = judge_all([*before, run], rules, told=told, said=words, only=[run.id])[run.id]
     return Explained(
         run=run,
         verdict=verdict,
@@ -169,8 +170,8 @@ def _weigh_cached(
     )
     history = [each.activity for each in cached]
     detailed = next(each for each in history if each.id == run.id)
-    said = said_of(word.words, [run.id], tools.keys, athlete_id).get(run.id)
-    weighed = weigh(history, detailed, tools.rules.effort, told=word.told, said=said)
+    words = said_of(word.words, (each.id for each in history), tools.keys, athlete_id)
+    weighed = weigh(history, detailed, tools.rules.effort, told=word.told, words=words)
     return replace(weighed, verdict=item.verdict) if item.verdict else weighed
 
 
@@ -180,17 +181,12 @@ def _weigh_cached(
 def write_run(paper: Paper, explained: Explained, name: str, words: Words) -> None:
     run, verdict = explained.run, explained.verdict
     paper.heading(_kind(verdict, words, said=explained.said is not None))
-    line = words(
-        "today.why_page.line",
-        on=run.local_on,
-        started=run.start_local,
-        distance_m=run.distance_m,
-        minutes=run.moving_time_s / 60,
-    )
-    paper.line(line)
+    paper.line(told_run_on(run, words))
     paper.line(f"{name} · {run.local_on}")
     if explained.said is not None:
         paper.line(f"By the signs alone: {_kind(explained.by_signs, words)}")
+    elif explained.by_signs.kind is not verdict.kind:  # limits have moved since, or kilometres have expired
+        paper.line(f"By what is known now: {_kind(explained.by_signs, words)}")
     paper.items(words.reason(reason) for reason in verdict.reasons)
     _write_signs(paper, explained, words)
     if explained.figures:

@@ -1,5 +1,6 @@
 """Read the command line and hand over; what a command needs is imported when it is called."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -107,6 +108,62 @@ def classify(path: Path, splits: Path | None, runners: tuple[str, ...], output: 
 
     with one_clear_line():
         run(path, splits, frozenset(runners), output, with_reasons=reasons)
+
+
+class _Answers(click.ParamType[float | None]):
+    """all -> 1.0, none -> None (nothing at all, ever), or a share."""
+
+    name = "all|none|RATE"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | None:
+        if value in ("all", "none"):
+            return 1.0 if value == "all" else None
+        share: float = click.FloatRange(0, 1).convert(str(value), param, ctx)  # type: ignore[arg-type]
+        return share
+
+
+@cli.command(context_settings={"show_default": True})
+@click.option("--input", "path", metavar="FILE", type=PATH, required=True, help=HISTORIES_HELP)
+@click.option("--splits", metavar="FILE", type=PATH, help=SPLITS_HELP)
+@click.option("--runner", "runners", metavar="ID", multiple=True, help="Only this one; may be repeated.")
+@click.option("--weeks", type=click.IntRange(1, 1000), default=52, help="The last whole ones of each runner.")
+@click.option("--answers", type=_Answers(), default="all", help="Share of prompts that lead to a session.")
+@click.option("--seed", type=int, default=0, help="For the answers and their minutes.")
+@click.option("--enter-races", is_flag=True, help="Runs whose intent is race are entered 14 days ahead.")
+@click.option(
+    "--lag-minutes", type=click.FloatRange(0, 10_080), default=3.0, help="From a run's end to its event."
+)
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes.  [default: one a core]")
+@click.option(
+    "--output", metavar="FILE", required=True, help="Prompts, sessions and weeks as JSON; - prints."
+)
+def replay(
+    path: Path,
+    splits: Path | None,
+    runners: tuple[str, ...],
+    weeks: int,
+    answers: float | None,
+    seed: int,
+    enter_races: bool,
+    lag_minutes: float,
+    jobs: int | None,
+    output: str,
+) -> None:
+    """Play the last weeks of histories in a file through the real pipeline: what would have been asked, and
+    when.
+    """
+    from service.cli import replay as commands
+
+    with one_clear_line():
+        commands.replay_file(
+            commands.Files(path, splits, output),
+            frozenset(runners),
+            commands.conditions_of(weeks, lag_minutes, answers, seed),
+            enter_races=enter_races,
+            jobs=jobs or os.cpu_count() or 1,
+        )
 
 
 @cli.command()

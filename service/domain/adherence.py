@@ -3,11 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 
 from service.domain.planner import WEEK, DoneSession, Size, week_holds, week_start
 from service.domain.rules import parse_table
 
 ONE_DAY = timedelta(days=1)
+HALF_WEEK = timedelta(days=3)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,16 @@ class WeekCount:
     @property
     def done(self) -> float:
         return self.done_full * Size.FULL.credit + self.done_mini * Size.MINI.credit
+
+
+def rekeyed(weeks: Mapping[date, T], week_starts_on: int) -> dict[date, T]:
+    """By the first days of weeks as the runner counts them now.
+
+    A week that was counted from another weekday goes to the one it shares most days with, unless that has
+    an entry of its own.
+    """
+    own_last = sorted(weeks, key=lambda on: (on == week_start(on, week_starts_on), on))
+    return {week_start(on + HALF_WEEK, week_starts_on): weeks[on] for on in own_last}
 
 
 def adherence(

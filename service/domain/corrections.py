@@ -7,7 +7,10 @@ from service.domain.points import clamp
 from service.domain.rules import CorrectionRules, Rules
 from service.domain.told import NO_OFFSETS, Offsets
 
-DECIDES_ALONE = frozenset({"race.tag", "race.title", "declared.workout", "laps.alternate"})
+DECIDES_ALONE = frozenset(
+    {"race.tag", "race.title", "declared.workout", "laps.alternate"}
+    | {"record.slow", "short.minutes", "short.distance"}  # nor is what is no run, or does not count, a lesson
+)
 SPEAK_OF_EFFORT = (RunKind.EASY, RunKind.HARD, RunKind.RACE)
 
 
@@ -15,7 +18,8 @@ def step(verdict: Verdict, said: RunKind, rules: Rules) -> Offsets:
     """How far one word moves the limits that the verdict came from; a quarter of it where it only confirms.
 
     ``verdict`` is what the points say of the run, whatever was said of it before, with its reasons. "Long"
-    and "unsure" speak of no limit, and neither does a run that a tag or alternating laps decided.
+    and "unsure" speak of no limit, and neither does a run that a tag, alternating laps, its shortness or a
+    record that cannot be right decided.
     """
     if said not in SPEAK_OF_EFFORT or any(reason.rule in DECIDES_ALONE for reason in verdict.reasons[:1]):
         return NO_OFFSETS

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from service.domain.activity import Activity, Reason
@@ -21,6 +21,8 @@ LEAST_TOLD = 0.05  # points
 SAYS_AS_MUCH = {  # points whose sentence would say again what the rule that decided says
     "declared.rated": "rated",
     "laps.alternate": "uneven",
+    "long.for_you": "length",
+    "long.minutes": "length",
     "record.slow": "pace",
     "splits.alternate": "uneven",
 }
@@ -85,7 +87,7 @@ def judge_next(run: Activity, form: Form, *, said: RunKind | None = None, tell: 
     """Judge the run that comes next in time, and let it teach its runner's form."""
     unread = unreadable(run, form.rules)
     if unread:
-        return _doubted(RunKind.UNSURE, unread, form.rules) if said is None else _said(said, None)
+        return _doubted(unread, form.rules) if said is None else _said(said, None)
     weighed = _weighed(run, form)
     verdict = _said(said, weighed) if said is not None else _Case(weighed, tell).verdict()
     form.learn(weighed.run.seen, weighed.own, _was_easy(said))
@@ -137,8 +139,8 @@ def unreadable(run: Activity, rules: Rules) -> Reason | None:
     return None
 
 
-def _doubted(kind: RunKind, reason: Reason, rules: Rules) -> Verdict:
-    return Verdict(kind, Confidence.LOW, rules.effort.label.doubt_p_easy, 0.0, (reason,))
+def _doubted(reason: Reason, rules: Rules) -> Verdict:
+    return Verdict(RunKind.UNSURE, Confidence.LOW, rules.effort.label.doubt_p_easy, 0.0, (reason,))
 
 
 def _said(said: RunKind, weighed: Weighed | None) -> Verdict:
@@ -178,11 +180,9 @@ class _Case:
     def _too_short(self) -> Verdict | None:
         label, run = self.label, self.seen.run
         if self.seen.minutes < label.least_minutes:
-            facts = {"moving_minutes": self.seen.minutes, "least_minutes": label.least_minutes}
-            reason = Reason("short.minutes", 0.0, facts)
+            reason = Reason("short.minutes", 0.0, {"least_minutes": label.least_minutes})
         elif 0 < run.distance_m < label.least_m:
-            facts = {"distance_m": run.distance_m, "least_m": label.least_m}
-            reason = Reason("short.distance", 0.0, facts)
+            reason = Reason("short.distance", 0.0, {"least_m": label.least_m})
         else:
             return None
         p_easy = _p_easy(self.weighed.score)
@@ -277,17 +277,21 @@ class _Case:
         if score < label.hard_to:
             return self._verdict(RunKind.HARD)
         if score < label.easy_from:
-            return self._verdict(RunKind.UNSURE, Reason("unsure.close"))
+            return self._verdict(RunKind.UNSURE, self._why_in_between() if self.tell else None)
         if self.seen.rated is not None and self.seen.rated >= self.rules.declared.never_easy_rating:
             verdict = self._verdict(RunKind.UNSURE, Reason("declared.rated", 0.0, {"rated": self.seen.rated}))
-            return Verdict(
-                verdict.kind, verdict.confidence, label.doubt_p_easy, score, verdict.reasons, verdict.families
-            )
+            return replace(verdict, p_easy=label.doubt_p_easy)
         if self.run.pattern is Pattern.BY_SPLITS and not self.run.run_walk and not self._heart_stayed_calm():
             structure = self.seen.structure
             facts = {"swing_share": (structure.split_share if structure else None) or 0.0}
             return self._verdict(RunKind.UNSURE, Reason("splits.alternate", 0.0, facts))
         return self._verdict(RunKind.EASY)
+
+    def _why_in_between(self) -> Reason:
+        """Signs of both sides, or of one alone that is no stronger than this runner's runs mostly show."""
+        points = [points for point, points in self.weighed.parts if point is not OWN_MIX]
+        both = max(points, default=0.0) >= LEAST_TOLD and min(points, default=0.0) <= -LEAST_TOLD
+        return Reason("unsure.close" if both else "unsure.between")
 
     def _heart_stayed_calm(self) -> bool:
         """Then traffic lights or GPS made the kilometres swing."""
@@ -298,8 +302,8 @@ class _Case:
     def _hard(self, kind: RunKind, confidence: Confidence, first: Reason) -> Verdict:
         """Decided by one rule alone: only what supports it is added."""
         score = min(self.weighed.score, self.label.veto_score)
-        against = [part for part in self._strongest(-1, first) if part[1] < 0]
-        shown = (first, *self.weighed.tell(against[: MOST_REASONS - 1])) if self.tell else ()
+        against = self._speaking(-1, first)[: MOST_REASONS - 1] if self.tell else []
+        shown = (first, *self.weighed.tell(against)) if self.tell else ()
         return Verdict(kind, confidence, _p_easy(score), score, shown, self.weighed.families)
 
     def _verdict(self, kind: RunKind, first: Reason | None = None) -> Verdict:
@@ -316,25 +320,23 @@ class _Case:
         return tuple(reason for reason in shown if reason)
 
     def _parts_to_tell(self, kind: RunKind, first: Reason | None) -> list[tuple[Point, float]]:
-        """What speaks for the verdict first; of a run that could be either, the strongest of both sides."""
-        told = self._strongest(-1 if kind is RunKind.HARD else 1, first)
+        """What speaks for the verdict, and nothing else; of a run that could be either, both sides."""
         if kind is not RunKind.UNSURE:
-            return told
-        easy = [part for part in told if part[1] >= 0]
-        return [*easy[:1], *(part for part in told if part[1] < 0), *easy[1:]]
+            return self._speaking(-1 if kind is RunKind.HARD else 1, first)
+        easy, hard = self._speaking(1, first), self._speaking(-1, first)
+        return [*easy[:1], *hard, *easy[1:]]
 
-    def _strongest(self, towards: int, first: Reason | None) -> list[tuple[Point, float]]:
-        """What speaks ``towards`` easy (1) or hard (-1) before the rest; not what hardly speaks at all, nor
+    def _speaking(self, towards: int, first: Reason | None) -> list[tuple[Point, float]]:
+        """What speaks ``towards`` easy (1) or hard (-1), strongest first; not what hardly speaks at all, nor
         what ``first`` says already. Where no sign speaks that way, the runner's other runs decided.
         """
         said = SAYS_AS_MUCH.get(first.rule) if first else None
         parts = [part for part in self.weighed.parts if part[0].name != said]
         parts.sort(key=lambda part: -part[1] * towards)
-        signs = [part for part in parts if part[0] is not OWN_MIX]
-        speak = [part for part in signs if part[1] * towards >= LEAST_TOLD]
+        speak = [part for part in parts if part[0] is not OWN_MIX and part[1] * towards >= LEAST_TOLD]
         if not speak and not first:
             speak = [part for part in parts if part[1] * towards > 0]
-        return speak + [part for part in reversed(signs) if part[1] * towards <= -LEAST_TOLD]
+        return speak
 
     def _remark(self, kind: RunKind) -> Reason | None:
         if kind is RunKind.EASY and self.run.form.is_brisk:

@@ -61,7 +61,8 @@ def weekly(
     """One row per week from ``first_week`` to ``last_week`` (their first days), oldest first, gaps included.
 
     Pass the weeks before ``first_week`` too: the mark compares with them. Flagged activities do not count,
-    a run recorded twice counts once. Raises ValueError where ``first_week`` is not the first day of a week.
+    a distance nobody can have run adds nothing, a run recorded twice counts once.
+    Raises ValueError where ``first_week`` is not the first day of a week.
     """
     if first_week.weekday() != week_starts_on:
         raise ValueError(f"{first_week} does not start a week that starts on weekday {week_starts_on}")
@@ -87,7 +88,9 @@ def _week(
     rules: MileageRules,
 ) -> WeekMileage:
     def metres(*wanted: RunKind) -> float:
-        return sum(_distance_m(run) for run in runs if kinds[run.id] in wanted)
+        return sum(_distance_m(run) for run in sound if kinds[run.id] in wanted)
+
+    sound = [run for run in runs if not _glitch(run, rules)]
 
     unsure_m = metres(RunKind.UNSURE, RunKind.TOO_SHORT)
     return WeekMileage(
@@ -98,7 +101,7 @@ def _week(
         unsure_m=unsure_m,
         runs=len(runs),
         moving_time_s=sum(max(0, run.moving_time_s) for run in runs),
-        longest_m=max((_distance_m(run) for run in runs if not _glitch(run, rules)), default=0.0),
+        longest_m=max(map(_distance_m, sound), default=0.0),
         longer_than_usual=max((longer[run.id] for run in runs if run.id in longer), default=None),
     )
 

@@ -80,7 +80,7 @@ class Hearts:
 
     def _estimate(self, at_s: float) -> HeartMax:
         own, told = self._own, self._told
-        if told.heart_max_bpm is not None and within(told.heart_max_bpm, HEART_MAX_BPM):
+        if told.heart_max_bpm is not None and self._can_be_highest(told.heart_max_bpm):
             return HeartMax(told.heart_max_bpm, Confidence.HIGH, HeartMaxFrom.RUNNER)
         assumed, source = _assumed(told.zones, own)
         runs = len(self._peaks)
@@ -96,6 +96,11 @@ class Hearts:
             source = HeartMaxFrom.RUNS if weight >= own.high_weight else source
         known = source is HeartMaxFrom.ZONES or runs >= own.medium_runs
         return HeartMax(round(estimate), _confidence(weight, known, spiky, own), source, spiky, runs)
+
+    def _can_be_highest(self, bpm: float) -> bool:
+        """Not one that whole runs were above on average: mistyped, or of another sport."""
+        averages = self._averages.values
+        return within(bpm, HEART_MAX_BPM) is not None and not (averages and averages[-1] > bpm)
 
     def _reached(self, observed_bpm: float, spiky: bool, at_s: float) -> float:
         """Down only slowly: a quiet month is no other heart."""

@@ -8,6 +8,7 @@ from math import ceil, floor
 from zoneinfo import ZoneInfo
 
 from service.domain.activity import Reason
+from service.domain.calendar import Away, Race, aim_of
 from service.domain.days import Day, DayKind, Habits
 from service.domain.hours import ONE_DAY, after_quiet, is_quiet, local_day, moment, slot
 from service.domain.preferences import Preferences
@@ -19,9 +20,11 @@ from service.domain.spacing import PlanRules as PlanRules
 from service.domain.spacing import Size as Size
 from service.domain.spacing import may_train as may_train
 from service.domain.spacing import parse_plan_rules as parse_plan_rules
+from service.domain.waiting import Chance, better_now
 
 RUN_KINDS = frozenset({DayKind.RUN_EASY, DayKind.RUN_UNSURE, DayKind.RUN_HARD, DayKind.LONG, DayKind.RACE})
 NO_GO_KINDS = frozenset({DayKind.RUN_HARD, DayKind.LONG, DayKind.RACE})
+OPPORTUNE_KINDS = frozenset({None, DayKind.REST, DayKind.XT_EASY, DayKind.RUN_UNSURE})
 GOOD_KINDS = (DayKind.RUN_EASY, DayKind.REST, DayKind.XT_EASY)
 WEEK = timedelta(days=7)
 
@@ -44,6 +47,9 @@ class Week:
     best_on: date | None = None  # the planned day that suits best
     ahead_on: date | None = None  # the first good day of the next week
     limits: Limits = NO_LIMITS
+    excused: bool = False  # too little of it is left by times away and races: out of the count
+    minis: int = 0  # that may be offered while easing off, however few it asks for
+    opportune: bool = False  # today is not planned, but if it turns out good, better used than let pass
 
     @property
     def credit(self) -> float:
@@ -52,7 +58,7 @@ class Week:
 
     @property
     def need(self) -> float:
-        return max(0.0, self.target - self.credit)
+        return max(0.0, max(self.target, self.minis * Size.MINI.credit) - self.credit)
 
     @property
     def ends_on(self) -> date:
@@ -78,24 +84,33 @@ def plan_week(
     zone: ZoneInfo,
     prefs: Preferences,
     rules: PlanRules,
-    races: Sequence[date] = (),
+    races: Sequence[Race] = (),
+    away: Sequence[Away] = (),
     not_on: Collection[date] = (),
 ) -> Week:
     """Choose the days of what is left of the week that ``today`` lies in.
 
     ``days``: this week's up to today and those of the last 14 days before. ``done``: at least the last 14
-    days. ``kept``: the plan as stored, so that ``original_on`` survives a move. ``races``: entered ones.
+    days. ``kept``: the plan as stored, so that ``original_on`` survives a move. ``races``: entered ones, to
+    come and of the days before. ``away``: all that reaches into this week or the next.
     ``not_on``: days the runner has waved off. The same input always gives the same plan, and nothing is
     carried over from the week before.
     """
     starts_on = week_start(today, prefs.week_starts_on)
     ends_on = starts_on + WEEK - ONE_DAY
     this_week = tuple(session for session in done if starts_on <= session.on <= ends_on)
-    racing = any(starts_on <= race <= ends_on for race in races)
-    target = min(prefs.target_per_week, rules.race_week_target) if racing else prefs.target_per_week
-    limits = limits_of(days, done, races, now, zone, rules)
+    racing = any(starts_on <= race.on <= ends_on for race in races)
+    limits = limits_of(days, done, races, away, now, zone, rules)
+    resting = [on for on in _week_days(starts_on) if limits.resting_on(on, zone)]
+    aim = aim_of(starts_on, prefs.target_per_week, away, resting, rules.calendar)
+    target = min(aim.sessions, rules.race_week_target) if racing else aim.sessions
+    if aim.minis and len(this_week) >= aim.minis:
+        limits = replace(limits, eased_until=ends_on)
     board = _Board(days, habits, limits, _habit_weekdays(done), kept, today, now, zone, prefs, rules, not_on)
-    week = Week(starts_on, target, (), this_week, _reasons(racing, this_week), limits=limits)
+    reasons = _reasons(racing, this_week)
+    week = Week(
+        starts_on, target, (), this_week, reasons, limits=limits, excused=aim.excused, minis=aim.minis
+    )
 
     rest_of_week = [today + timedelta(days=n) for n in range((ends_on - today).days + 1)]
     room = min(week.need, rules.sessions_per_week_max - len(this_week))
@@ -105,6 +120,7 @@ def plan_week(
         week,
         planned=planned,
         best_on=board.best(session.on for session in planned),
+        opportune=room >= 1 and board.opportune(rest_of_week[1:], ceil(room)),
         ahead_on=board.ahead(ends_on, planned),
     )
 
@@ -176,19 +192,42 @@ class _Board:
         chosen = self.choose([on for on in days if on >= free_from], float(self.prefs.target_per_week))
         return chosen[0].on if chosen else None
 
+    def opportune(self, ahead: Sequence[date], need: int) -> bool:
+        """Whether today is better used than let pass, if it is a day of rest or easy cross-training. After a
+        run that may have been easy: only where little is left to wait for.
+        """
+        known = self.known(self.today)
+        if not self._is_free(self.today) or known not in OPPORTUNE_KINDS:
+            return False
+        if self.today in self.limits.races or self.start_of(self.today, Size.FULL) is None:
+            return False
+        gain = self._gain(self.today)
+        if known is DayKind.RUN_UNSURE:
+            gain -= self.rules.waiting.unsure_loss
+        return better_now(gain, [self._chance(on) for on in ahead], need, self.rules.waiting)
+
+    def _chance(self, on: date) -> Chance:
+        gain = self._gain(on)
+        if not self._is_free(on) or self.start_of(on, Size.FULL) is None:
+            return Chance(0.0, 0.0, gain, gain)
+        chances = self.chances(on)
+        other = chances.get(DayKind.REST, 0.0) + chances.get(DayKind.XT_EASY, 0.0)
+        easy_run = chances.get(DayKind.RUN_EASY, 0.0)
+        return Chance(easy_run, other, gain + self.rules.waiting.easy_run_gain, gain)
+
+    def _gain(self, on: date) -> float:
+        own = self.rules.waiting
+        habit = own.habit_gain if on.weekday() in self.habit_weekdays else 0.0
+        return 1.0 + habit - own.eve_loss * self._demanding(on + ONE_DAY)
+
     def known(self, on: date) -> DayKind | None:
         """The kind of a day that has shown itself; None while it is open or to come."""
         day = self.days.get(on) if on <= self.today else None
         return day.kind if day and day.kind is not DayKind.OPEN else None
 
     def _is_free(self, on: date) -> bool:
-        return (
-            on.weekday() not in self.prefs.never_weekdays and on not in self.not_on and not self._paused(on)
-        )
-
-    def _paused(self, on: date) -> bool:
-        until = self.prefs.paused_until
-        return until is not None and until > max(self.now, slot(on, self.prefs, self.zone))
+        never = on.weekday() in self.prefs.never_weekdays
+        return not never and on not in self.not_on and self.limits.shut_on(on) is None
 
     def score(self, on: date) -> float:
         """Expected suitability of a day, 0 where it cannot be; config/rules.toml [plan] has the parts."""
@@ -285,6 +324,10 @@ def _with_original_days(
         original_on = stayed.get(session.on) or (moved.pop(0) if moved else session.on)
         planned.append(replace(session, original_on=original_on))
     return tuple(planned)
+
+
+def _week_days(starts_on: date) -> list[date]:
+    return [starts_on + timedelta(days=number) for number in range(7)]
 
 
 def week_holds(starts_on: date, on: date) -> bool:

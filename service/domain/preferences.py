@@ -1,7 +1,7 @@
 """What the runner decided about the asking and the judging. All hours are wall time in the runner's zone."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import time
 
 HEART_MAX_BPM = (100.0, 230.0)  # what a runner's own figure may be
 
@@ -16,7 +16,6 @@ class Preferences:
     quiet_until: time = time(7, 30)
     max_minutes: int = 12
     never_weekdays: frozenset[int] = frozenset()  # 0 Monday
-    paused_until: datetime | None = None  # aware UTC
     units: str = "km"  # or "mi"
     use_heart: bool = True  # False: their heart rate tells nothing, as with medication or a bad sensor
     use_pace: bool = True  # False: their pace tells nothing, as with a pram or a dog

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from service.domain.activity import Reason
+from service.domain.calendar import back_on, silent_on, without_a_slot
 from service.domain.days import Day, DayKind, Habits
 from service.domain.hours import ONE_DAY, after_quiet, asking_ends, is_quiet, local_day, moment, slot
 from service.domain.outlook import HALF_HOUR, Outlook
@@ -53,11 +54,14 @@ def decide(
 # --- silent whatever the hour -------------------------------------------------------------------
 
 
-def _paused(outlook: Outlook) -> Silence | None:
-    until = outlook.prefs.paused_until
-    if until is None or until <= outlook.now:
+def _away(outlook: Outlook) -> Silence | None:
+    away, on = outlook.week.limits.away, outlook.today.on
+    found = silent_on(away, on)
+    if found is None:
         return None
-    return outlook.silence("paused", look_again_at=until)
+    back = back_on(away, on)
+    again = moment(back, outlook.rules.ask.look_again_hour, outlook.zone) if back else None
+    return outlook.silence(found.why.value, look_again_at=again)
 
 
 def _week_done(outlook: Outlook) -> Silence | None:
@@ -66,7 +70,15 @@ def _week_done(outlook: Outlook) -> Silence | None:
     if week.need > 0 and not full:
         return None
     next_week = moment(week.ends_on + ONE_DAY, outlook.rules.ask.look_again_hour, outlook.zone)
-    return outlook.silence("week_done", _counts(outlook), look_again_at=next_week)
+    return outlook.silence(_why_enough(week), _counts(outlook), look_again_at=next_week)
+
+
+def _why_enough(week: Week) -> str:
+    if week.minis and week.target <= week.credit:
+        return "ease_off"
+    if week.target == 0:
+        return "week_off"
+    return "race_week" if any(reason.rule == "plan.race_week" for reason in week.reasons) else "week_done"
 
 
 def _no_go_day(outlook: Outlook) -> Silence | None:
@@ -96,7 +108,7 @@ def _backed_off(outlook: Outlook) -> Silence | None:
     return None
 
 
-_SILENT: tuple[Callable[[Outlook], Silence | None], ...] = (_paused, _week_done, _no_go_day, _backed_off)
+_SILENT: tuple[Callable[[Outlook], Silence | None], ...] = (_away, _week_done, _no_go_day, _backed_off)
 
 
 # --- right after an easy run --------------------------------------------------------------------
@@ -160,16 +172,21 @@ class _Slot:
 
 
 def _at_hour(outlook: Outlook) -> Ask | Silence:
+    impossible = without_a_slot(outlook.prefs)
+    if impossible:
+        return outlook.silence(f"no_{impossible}")
     found = _slot_of(outlook)
     if isinstance(found, Silence):
         return found
     on = outlook.today.on
     send_at = max(outlook.now, found.opens_at)
     wording = Wording.CERTAIN
-    if outlook.today.kind is DayKind.OPEN or _is_late_run(outlook, found):
+    if outlook.today.kind in (DayKind.OPEN, DayKind.RUN_UNSURE) or _is_late_run(outlook, found):
         wording = Wording.CONDITIONAL
     if outlook.today.kind is DayKind.OPEN:
         send_at = _when_likely_rest(outlook, send_at)
+    if outlook.today.kind is DayKind.REST and _may_still_run(outlook, send_at):
+        wording = Wording.CONDITIONAL
     size, gate = outlook.size_at(send_at, found.size)
     if not gate.open:
         return _until_gate(outlook, gate)
@@ -177,6 +194,8 @@ def _at_hour(outlook: Outlook) -> Ask | Silence:
         return outlook.silence("day_over")
     if is_quiet(send_at, outlook.prefs, outlook.zone):
         return _until_quiet_ends(outlook, send_at)
+    if send_at > outlook.now and outlook.today.kind is DayKind.RUN_UNSURE:
+        return outlook.silence("run_unsure", look_again_at=send_at)  # the answer may come first
     if send_at > outlook.now:
         return outlook.silence("waiting", {"hour": f"{outlook.hour(send_at):%H:%M}"}, at=send_at)
     until = asking_ends(send_at, outlook.prefs, outlook.zone)
@@ -196,11 +215,16 @@ def _slot_of(outlook: Outlook) -> _Slot | Silence:
     if outlook.never(on):
         return outlook.silence("never_weekday", {"weekday": on.weekday()})
     if kind is DayKind.RUN_UNSURE:
+        if outlook.week.opportune:
+            return _Slot(Trigger.FALLBACK, outlook.wanted(), _evening(outlook))
         return outlook.silence("run_unsure")
     planned = outlook.week.planned_on(on)
     if kind is DayKind.RUN_EASY:
         return _Slot(Trigger.EASY_RUN, outlook.wanted(), _evening(outlook))
     if planned is None:
+        if outlook.week.opportune and kind in (DayKind.OPEN, DayKind.REST, DayKind.XT_EASY):
+            trigger = Trigger.CROSS_TRAINING if kind is DayKind.XT_EASY else Trigger.REST_DAY
+            return _Slot(trigger, outlook.wanted(), _slot_opens(outlook))
         return _not_planned(outlook)
     if planned.fallback:
         return _Slot(Trigger.FALLBACK, Size.MINI, _fallback_opens(outlook, planned))
@@ -245,6 +269,12 @@ def _fallback_opens(outlook: Outlook, planned: PlannedSession) -> datetime:
 
 def _is_late_run(outlook: Outlook, found: _Slot) -> bool:
     return found.trigger is Trigger.EASY_RUN
+
+
+def _may_still_run(outlook: Outlook, at: datetime) -> bool:
+    """The hour allows to speak of a rest day, but this runner starts late too often to be told so."""
+    later = outlook.habits.p_run_later(outlook.today.on.weekday(), outlook.hour(at))
+    return later > outlook.rules.ask.p_run_later_certain
 
 
 def _when_likely_rest(outlook: Outlook, at: datetime) -> datetime:

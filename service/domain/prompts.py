@@ -32,6 +32,7 @@ class AskingRules:
     after_run_offer_h: float
     after_load_h: float
     p_run_later_max: float
+    p_run_later_certain: float
     ignored_best_day: int
     ignored_silent: int
     silent_days: float

@@ -23,6 +23,8 @@ class PaceRules:
     weight: float
     centre_share: float
     scale_share: float
+    one_pace_spread: float
+    one_pace_weight: float
     virtual_weight: float
     slow_share: float
 

@@ -62,6 +62,8 @@ def message(session: Session, tools: Tools, row: Prompt, now: datetime) -> Messa
         "target": situation.week_target(session, known),
     }
     key = "mini" if Size(row.size) is Size.MINI else "full"
+    if not fields["target"]:
+        key = "off"
     return Message(
         title=tools.words.rotated(f"message.{key}.title", row.id, **fields),
         text=tools.words.rotated(f"message.{key}.text", row.id, **fields),

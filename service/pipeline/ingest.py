@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from service.domain.activity import Activity
 from service.pipeline import access
 from service.pipeline.access import NotConnected
+from service.pipeline.prompt import lose_activity
 from service.pipeline.steps import Postpone, ask_to_classify, ask_to_plan
 from service.pipeline.tools import Commit, Tools, nothing
 from service.ports import NotFound, Refused, ScopeMissing, SourceRefused
@@ -64,7 +65,7 @@ def _store(session: Session, tools: Tools, job: Job, activity: Activity, answere
 
 def _remove(session: Session, tools: Tools, job: Job, activity_id: int, answered: list[int]) -> None:
     work.close_rows(session, [id for id in answered if id != job.id], "gone")
-    if activities.remove(session, job.athlete_id, activity_id):
+    if lose_activity(session, job.athlete_id, activity_id):
         ask_to_plan(session, job.athlete_id, tools.clock())
         log.info("activity gone", athlete=job.athlete_id, activity=activity_id)
 

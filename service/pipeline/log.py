@@ -1,6 +1,6 @@
 """What the runner answers and does -> own facts: started, done, undone, later, not today, "that was hard".
 
-What is said of a run lies in corrections.py.
+What is said of a run lies in corrections.py, races and times away in calendar.py.
 
 Every function may be called twice: the second time changes nothing. Each asks for a new plan.
 """
@@ -16,6 +16,11 @@ from service.domain.hours import asking_ends
 from service.domain.planner import Size
 from service.domain.prompting import later_time, snooze
 from service.pipeline import situation
+from service.pipeline.calendar import come_back as come_back
+from service.pipeline.calendar import drop_race as drop_race
+from service.pipeline.calendar import enter_race as enter_race
+from service.pipeline.calendar import go_away as go_away
+from service.pipeline.calendar import still_hurt as still_hurt
 from service.pipeline.corrections import Moved as Moved
 from service.pipeline.corrections import correct as correct
 from service.pipeline.corrections import prefer as prefer

@@ -23,7 +23,7 @@ def plan(job: Job, tools: Tools) -> Commit:
 
     def commit(session: Session) -> None:
         sessions.put_plan(session, job.athlete_id, week.starts_on, week.planned)
-        sessions.put_target(session, job.athlete_id, week.starts_on, week.target)
+        sessions.put_target(session, job.athlete_id, week.starts_on, week.target, excused=week.excused)
         ask_to_prompt(session, job.athlete_id, now)
 
     return commit
@@ -42,6 +42,8 @@ def week_of(session: Session, known: Situation, tools: Tools) -> Week:
         zone=known.zone,
         prefs=known.prefs,
         rules=tools.rules.plan,
+        races=known.races,
+        away=known.away,
         not_on=[
             row.local_on for row in prompts.sent(session, known.athlete_id, since) if _waved_off(row.answer)
         ],

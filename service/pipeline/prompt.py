@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from service.domain.activity import Activity
+from service.domain.calendar import Why
 from service.domain.hours import is_quiet
 from service.domain.planner import NO_GO_KINDS, Week
 from service.domain.prompting import Ask, NextMoment, PastPrompt, Silence, Trigger, decide
@@ -29,7 +30,11 @@ LATEST = timedelta(hours=12)  # nor is a quiet day left unlooked at for longer
 
 # A prompt that is out, or put off, is taken back only if the day itself no longer fits.
 OVERRULES = frozenset(
-    {"prompt.paused", "prompt.week_done", *(f"prompt.{kind.value}" for kind in NO_GO_KINDS)}
+    {
+        *(f"prompt.{cause}" for cause in ("week_done", "week_off", "race_week", "ease_off")),
+        *(f"prompt.{why.value}" for why in Why if why.silent),
+        *(f"prompt.{kind.value}" for kind in NO_GO_KINDS),
+    }
 )
 
 
@@ -167,7 +172,7 @@ def _be_silent(session: Session, tools: Tools, known: Situation, silence: Silenc
         else:
             ask_to_prompt(session, athlete_id, now, due_at=row.send_at)
     standing = prompts.standing(session, athlete_id, now)
-    if standing is not None and (overruled or _lost_its_run(session, known, standing)):
+    if standing is not None and overruled:
         standing.state = "withdrawn"
         log.info("prompt withdrawn", athlete=athlete_id, prompt=standing.id)
     body = {
@@ -180,12 +185,18 @@ def _be_silent(session: Session, tools: Tools, known: Situation, silence: Silenc
     ask_to_plan(session, athlete_id, now, due_at=max(now + SOONEST, min(again, now + LATEST)))
 
 
-def _lost_its_run(session: Session, known: Situation, row: Prompt) -> bool:
-    """It follows a run that has been deleted since."""
-    why = prompts.reason(session, row.id, known.now)
-    if why is None or why.activity_id is None:
-        return False
-    return not activities.known(session, known.athlete_id, [why.activity_id])
+def lose_activity(session: Session, athlete_id: int, activity_id: int) -> bool:
+    """An activity is gone at its source: so is the prompt that followed it, and every word that tells of it.
+
+    True if it was there.
+    """
+    on = activities.day_of(session, athlete_id, activity_id)
+    for row, why in prompts.because_of(session, athlete_id, activity_id, on):
+        if why.activity_id == activity_id and row.state in ("sent", "planned"):
+            row.state = "withdrawn"
+            log.info("prompt withdrawn", athlete=athlete_id, prompt=row.id)
+        session.delete(why)
+    return activities.remove(session, athlete_id, activity_id)
 
 
 def take_back(session: Session, run: Activity, athlete_id: int, now: datetime) -> None:

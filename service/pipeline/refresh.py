@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from service.domain.activity import Activity
 from service.pipeline import access
 from service.pipeline.access import NotConnected
+from service.pipeline.prompt import lose_activity
 from service.pipeline.steps import ask_to_classify, ask_to_plan, ask_to_read
 from service.pipeline.tools import Commit, Tools, nothing
 from service.ports import Lane, Page, ScopeMissing
@@ -125,7 +126,7 @@ def _close(session: Session, job: Job, after: datetime, now: datetime) -> None:
             key = f"check:{activity_id}:{job.body['began']}"
             ask_to_read(session, job.athlete_id, activity_id, "check", now, dedup=key, lane=Lane.BULK)
         else:
-            activities.remove(session, job.athlete_id, activity_id)
+            lose_activity(session, job.athlete_id, activity_id)
     _mark_read(session, job, now)
     if missing:
         ask_to_plan(session, job.athlete_id, now)

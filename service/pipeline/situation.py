@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.domain.activity import Activity
 from service.domain.asking import runs_to_ask
+from service.domain.calendar import Away, Race
 from service.domain.days import Day, Habits, day_of, habits, without_duplicates
 from service.domain.effort import Judged, RunKind
 from service.domain.planner import DoneSession, PlannedSession, Size, week_start
@@ -16,13 +17,13 @@ from service.domain.preferences import Preferences
 from service.domain.routine import Prescription, prescribe, start_dose
 from service.pipeline.classify import said_of
 from service.pipeline.tools import Tools
-from service.store import activities, athletes, corrections, sessions
+from service.store import activities, athletes, calendar, corrections, sessions
 from service.store.tables import Athlete
 
 DAY_ENDS_AT_H = 3  # somebody who is still up at one has not begun a new day
 JUST_NOW = timedelta(hours=3)
 DAYS_BACK = 21
-LOAD = {RunKind.UNSURE: 1.0, RunKind.LONG: 2.0, RunKind.HARD: 3.0, RunKind.RACE: 4.0}
+LOAD = {RunKind.LONG: 2.0, RunKind.HARD: 3.0, RunKind.RACE: 4.0}
 LOOKED_AT = timedelta(days=180)  # habits go back 90 days, Progress 13 weeks and the month before
 DONE_BACK = timedelta(days=98)  # 13 weeks and a bit: the longest view
 
@@ -40,6 +41,8 @@ class Situation:
     days: Mapping[date, Day]  # the last three weeks and today
     done: tuple[DoneSession, ...]
     planned: tuple[PlannedSession, ...]  # this week's, as stored
+    races: tuple[Race, ...] = ()  # entered: to come, and of the last three weeks
+    away: tuple[Away, ...] = ()  # to come, now, and of the last three weeks
 
     @property
     def credit(self) -> float:
@@ -78,6 +81,8 @@ def load(session: Session, athlete_id: int, tools: Tools, now: datetime) -> Situ
         days={on: day_of(on, recent, now_local, known, tools.rules.effort) for on in _dates(since, today)},
         done=tuple(sessions.done(session, athlete_id, today - DONE_BACK)),
         planned=tuple(sessions.planned(session, athlete_id, week_on)),
+        races=tuple(calendar.races(session, athlete_id, since)),
+        away=tuple(calendar.away(session, athlete_id, since)),
     )
 
 

@@ -2,12 +2,13 @@
 here outlives it.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, select, update
 from sqlalchemy.orm import Session
 
 from service.domain.activity import RUN_SPORTS, Activity, Reason, Split
@@ -15,6 +16,8 @@ from service.domain.effort import Confidence, Family, Judged, RunKind, Verdict
 from service.ports import Refused
 from service.store import cache
 from service.store.tables import ActivityDetail, ActivityRow, RefusedActivity
+
+T = TypeVar("T")
 
 _COLUMNS = frozenset({"id", "start_at", "sport_type"})
 _DETAIL = frozenset({"splits", "laps", "perceived_exertion", "detailed"})
@@ -118,6 +121,12 @@ def unjudge(session: Session, athlete_id: int, activity_id: int) -> None:
         row.kind = row.verdict = row.judged_at = None
 
 
+def day_of(session: Session, athlete_id: int, activity_id: int) -> date | None:
+    """The local day it counts for; None if it is not there."""
+    row = session.get(ActivityRow, (athlete_id, activity_id))
+    return row.local_on if row is not None else None
+
+
 def remove(session: Session, athlete_id: int, activity_id: int) -> bool:
     """True if it was there."""
     there = session.get(ActivityRow, (athlete_id, activity_id)) is not None
@@ -158,8 +167,15 @@ def judged(
     if until is not None:
         wanted.append(ActivityRow.start_at <= until)
     known = _details(session, wanted, now) if details else {}
-    rows = session.scalars(select(ActivityRow).where(*wanted).order_by(ActivityRow.start_at, ActivityRow.id))
-    return [Judged(_activity(row, known.get(row.id)), _verdict(row.verdict)) for row in rows]
+    parsed = session.info.get("parsed")
+    rows = session.execute(select(*_READ).where(*wanted).order_by(ActivityRow.start_at, ActivityRow.id))
+    return [
+        Judged(
+            _with_detail(_parsed(parsed, _summed_up, *row[:4]), known.get(row.id)),
+            _parsed(parsed, _verdict_from, row.said),
+        )
+        for row in rows
+    ]
 
 
 def not_seen_since(
@@ -222,9 +238,44 @@ def _summary(activity: Activity) -> dict[str, Any]:
     return {**facts, "start_local": activity.start_local.isoformat()}
 
 
+# Texts, not objects: what was parsed before is known by its text.
+_READ = (
+    ActivityRow.id,
+    ActivityRow.start_at,
+    ActivityRow.sport_type,
+    cast(ActivityRow.facts, Text),
+    cast(ActivityRow.verdict, Text).label("said"),
+)
+
+
+def _parsed(parsed: dict[Any, Any] | None, parse: Callable[..., T], *key: Any) -> T:
+    """``parse(*key)``, from memory where the store keeps one and has it there."""
+    if parsed is None:
+        return parse(*key)
+    found: T | None = parsed.get(key)
+    if found is None:
+        found = parsed[key] = parse(*key)
+    return found
+
+
+def _summed_up(id: int, start_at: datetime, sport_type: str, facts: str) -> Activity:
+    return _activity_of(id, start_at, sport_type, json.loads(facts))
+
+
+def _verdict_from(text: str | None) -> Verdict | None:
+    return _verdict(json.loads(text)) if text is not None else None
+
+
 def _activity(row: ActivityRow, detail: ActivityDetail | None) -> Activity:
-    facts = {**row.facts, "start_local": datetime.fromisoformat(row.facts["start_local"])}
-    activity = Activity(id=row.id, start_at=row.start_at, sport_type=row.sport_type, **facts)
+    return _with_detail(_activity_of(row.id, row.start_at, row.sport_type, row.facts), detail)
+
+
+def _activity_of(id: int, start_at: datetime, sport_type: str, facts: Mapping[str, Any]) -> Activity:
+    told = {**facts, "start_local": datetime.fromisoformat(facts["start_local"])}
+    return Activity(id=id, start_at=start_at, sport_type=sport_type, **told)
+
+
+def _with_detail(activity: Activity, detail: ActivityDetail | None) -> Activity:
     if detail is None:
         return activity
     return replace(

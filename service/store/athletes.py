@@ -62,7 +62,6 @@ def preferences(athlete: Athlete) -> Preferences:
         quiet_until=athlete.quiet_until,
         max_minutes=athlete.max_minutes,
         never_weekdays=frozenset(athlete.never_weekdays),
-        paused_until=athlete.paused_until,
         units=athlete.units,
         use_heart=athlete.use_heart,
         use_pace=athlete.use_pace,

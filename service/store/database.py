@@ -21,12 +21,17 @@ class StoreUnavailable(Exception):
 
 
 class Store:
-    """``read()`` and ``write()`` give a Session; leaving ``write()`` without an error commits it."""
+    """``read()`` and ``write()`` give a Session; leaving ``write()`` without an error commits it.
 
-    def __init__(self, url: str, *, kept: timedelta = STRICT) -> None:
+    ``remembers``: keep in memory what was parsed of the cache, beyond the rows' own end. For recorded pasts
+    alone: what is deleted must be gone.
+    """
+
+    def __init__(self, url: str, *, kept: timedelta = STRICT, remembers: bool = False) -> None:
         self.engine = _engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False, info={"kept": kept})
+        info: dict[str, Any] = {"kept": kept, "parsed": {} if remembers else None}
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False, info=info)
         # SQLite's busy handler sleeps and starves; a lock in front of it keeps the slowest write short.
         self._writer: AbstractContextManager[Any] = Lock() if self.is_sqlite else nullcontext()
 

@@ -101,6 +101,19 @@ def reason(session: Session, prompt_id: int, now: datetime) -> PromptReason | No
     return row if row is not None and row.expires_at > now else None
 
 
+def because_of(
+    session: Session, athlete_id: int, activity_id: int, on: date | None
+) -> list[tuple[Prompt, PromptReason]]:
+    """Prompts whose reasons tell of that activity: they name it, or speak of what was done on its day."""
+    speak_of_the_day = (Prompt.local_on == on) & (PromptReason.trigger != "rest_day")
+    rows = session.execute(
+        select(Prompt, PromptReason)
+        .join(PromptReason, PromptReason.prompt_id == Prompt.id)
+        .where(Prompt.athlete_id == athlete_id, (PromptReason.activity_id == activity_id) | speak_of_the_day)
+    )
+    return [(prompt, why) for prompt, why in rows]
+
+
 def put_outlook(
     session: Session,
     athlete_id: int,

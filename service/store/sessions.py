@@ -100,9 +100,11 @@ def put_plan(session: Session, athlete_id: int, week_on: date, plan: Sequence[Pl
         )
 
 
-def put_target(session: Session, athlete_id: int, week_on: date, target: int) -> None:
+def put_target(
+    session: Session, athlete_id: int, week_on: date, target: int, *, excused: bool = False
+) -> None:
     """What this week asks for; a later change of mind does not rewrite weeks that are over."""
-    session.merge(WeekTarget(athlete_id=athlete_id, week_on=week_on, target=target))
+    session.merge(WeekTarget(athlete_id=athlete_id, week_on=week_on, target=target, excused=excused))
 
 
 def targets(session: Session, athlete_id: int, since: date) -> dict[date, WeekTarget]:

@@ -111,7 +111,6 @@ class Athlete(Base):
     quiet_until: Mapped[time] = _col("C", default=time(7, 30))
     max_minutes: Mapped[int] = _col("C", default=12)
     never_weekdays: Mapped[list[Any]] = _col("C", default=list)
-    paused_until: Mapped[datetime | None] = _col("C")
     units: Mapped[str] = _col("C", String(2), default="km")
     use_heart: Mapped[bool] = _col("C", default=True)
     use_pace: Mapped[bool] = _col("C", default=True)
@@ -171,6 +170,28 @@ class WeekTarget(Base):
     week_on: Mapped[date] = _col("C", primary_key=True)
     target: Mapped[int] = _col("C")
     excused: Mapped[bool] = _col("C", default=False)
+
+
+class RaceRow(Base):
+    """A race the runner entered; one a day."""
+
+    __tablename__ = "race"
+    athlete_id: Mapped[int] = _owner("C", primary_key=True)
+    on: Mapped[date] = _col("C", primary_key=True)
+    distance: Mapped[str | None] = _col("C", String(8))  # short | half | marathon | ultra
+
+
+class AwayRow(Base):
+    """Days without prompts, or with few: a pause, whatever its cause."""
+
+    __tablename__ = "away"
+    id: Mapped[int] = _key("C")
+    athlete_id: Mapped[int] = _owner("C")
+    first_on: Mapped[date] = _col("C")
+    last_on: Mapped[date | None] = _col("C")  # None: until the runner ends it
+    why: Mapped[str] = _col("C", String(8))  # injured | ill | holiday | ease_off
+    answered_on: Mapped[date | None] = _col("C")  # when it was said that it still hurts
+    __table_args__ = (Index("ix_away_athlete", "athlete_id"), NEVER_AGAIN)
 
 
 class Prompt(Base):

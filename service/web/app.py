@@ -13,6 +13,7 @@ from service.pipeline.tools import Tools
 from service.ports import Wake
 from service.web import (
     act,
+    calendar,
     connect,
     dashboard,
     door,
@@ -37,7 +38,7 @@ log = structlog.get_logger()
 
 BODY_MAX_BYTES = 64 * 1024  # our largest form has a few hundred
 STATIC_MAX_AGE_S = 3600
-PAGES = (today, session, dashboard, settings, connect, login, legal, act, hooks, health)
+PAGES = (today, session, dashboard, settings, calendar, connect, login, legal, act, hooks, health)
 
 
 class RowNumber(IntegerConverter):

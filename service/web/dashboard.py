@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from flask import Blueprint, abort, render_template, request
 from sqlalchemy.orm import Session
 
+from service.domain.adherence import rekeyed
 from service.domain.days import Day, day_of
 from service.domain.planner import Size
 from service.pipeline import situation
@@ -45,7 +46,8 @@ def read_facts(session: Session, known: Situation, at_hand: Tools, week: str) ->
     if athlete is None:
         abort(404)
     first_week = shown_weeks(known.week_on)[0]
-    targets = sessions.targets(session, known.athlete_id, first_week - timedelta(days=28))
+    stored = sessions.targets(session, known.athlete_id, first_week - timedelta(days=31))
+    targets = rekeyed(stored, known.prefs.week_starts_on)
     in_all, first_on = sessions.count_done(session, known.athlete_id)
     since = athlete.created_at.astimezone(known.zone).date()
     selected = selected_week(week, known.week_on, known.prefs.week_starts_on)

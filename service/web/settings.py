@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,9 +15,10 @@ from service.pipeline import connect, corrections, log, situation
 from service.pipeline.steps import ask_to_plan
 from service.pipeline.tools import Tools
 from service.ports import DeliveryError, Lane, Message
-from service.store import activities, athletes, connections, own, prompts, proof, sessions
+from service.store import activities, athletes, calendar, connections, own, prompts, proof, sessions
 from service.store.tables import Athlete
 from service.web.door import current_athlete_id, login_required, tools, wake
+from service.web.views.calendar import TypedPause, TypedRace
 from service.web.views.settings import Typed, masked, read_form, typed_from, typed_in
 from service.web.views.wall import top_line
 from service.web.views.you import ChannelView, YouFacts, you_page
@@ -27,30 +28,30 @@ blueprint = Blueprint("settings", __name__)
 MOST_CHANNELS = 8
 LONGEST_ADDRESS = 1000
 CONFIRM = "delete"
+RACE_LASTS = timedelta(days=21)  # so long a race that is over may still be shown
 
 
 @blueprint.get("/you")
 @login_required
 def show() -> str:
-    return _page()
+    return you()
 
 
 @blueprint.post("/you")
 @login_required
 def save() -> tuple[str, int] | AnyResponse:
     at_hand, athlete_id = tools(), current_athlete_id()
-    now = at_hand.clock()
     typed = typed_in(request.form, request.form.getlist("never_weekdays"))
     with at_hand.store.write() as session:
-        athlete = _athlete(session, athlete_id)
-        read = read_form(typed, _zone(session, athlete, now), now, at_hand.words)
+        _athlete(session, athlete_id)
+        read = read_form(typed, at_hand.words)
         if read.prefs is not None:
             log.prefer(session, at_hand, athlete_id, read.prefs, read.timezone)
     if read.prefs is None:
-        return _page(typed=typed, errors=read.errors), 422
+        return you(typed=typed, errors=read.errors), 422
     wake()(athlete_id, Lane.LIVE)
     flash(at_hand.words("you.saved"), "ok")
-    return _back()
+    return back()
 
 
 @blueprint.post("/you/limits/reset")
@@ -62,7 +63,7 @@ def reset_limits() -> AnyResponse:
         log.reset_limits(session, at_hand, athlete_id)
     wake()(athlete_id, Lane.LIVE)
     flash(at_hand.words("you.limits_reset"), "ok")
-    return _back("judging")
+    return back("judging")
 
 
 # --- ways to be reached -----------------------------------------------------------------------
@@ -76,7 +77,7 @@ def add_channel() -> tuple[str, int] | AnyResponse:
     address = request.form.get("address", "").strip()
     wrong = _address_error(at_hand, athlete_id, address)
     if wrong:
-        return _page(errors={"address": wrong}, channel={"label": label, "address": address}), 422
+        return you(errors={"address": wrong}, channel={"label": label, "address": address}), 422
     with at_hand.store.write() as session:
         prompts.add_channel(
             session,
@@ -88,7 +89,7 @@ def add_channel() -> tuple[str, int] | AnyResponse:
             now=at_hand.clock(),
         )
     flash(at_hand.words("you.channels.added"), "ok")
-    return _back("channels")
+    return back("channels")
 
 
 @blueprint.post("/you/channels/<int:channel_id>/test")
@@ -106,7 +107,7 @@ def test_channel(channel_id: int) -> AnyResponse:
         flash(words("you.channels.test_ok", label=row.label), "ok")
     except (DeliveryError, Unreadable) as failure:
         flash(words("you.channels.test_failed", label=row.label, why=str(failure)), "err")
-    return _back("channels")
+    return back("channels")
 
 
 @blueprint.post("/you/channels/<int:channel_id>/remove")
@@ -119,7 +120,7 @@ def remove_channel(channel_id: int) -> AnyResponse:
             abort(404)
         session.delete(row)
     flash(at_hand.words("you.channels.removed"), "ok")
-    return _back("channels")
+    return back("channels")
 
 
 def _address_error(at_hand: Tools, athlete_id: int, address: str) -> str:
@@ -199,10 +200,12 @@ def delete() -> tuple[str, int] | str:
 # --- the page ---------------------------------------------------------------------------------
 
 
-def _page(
+def you(
     typed: Typed | None = None,
     errors: Mapping[str, str] | None = None,
     channel: Mapping[str, str] | None = None,
+    race: TypedRace | None = None,
+    pause: TypedPause | None = None,
 ) -> str:
     at_hand, athlete_id = tools(), current_athlete_id()
     now = at_hand.clock()
@@ -213,8 +216,10 @@ def _page(
     return render_template(
         "settings/you.html",
         view=you_page(facts, at_hand.words),
-        typed=typed or typed_from(prefs, athlete.timezone or zone.key, zone, now),
+        typed=typed or typed_from(prefs, athlete.timezone or zone.key),
         errors=errors or {},
+        typed_race=race or TypedRace(),
+        typed_pause=pause or TypedPause(),
         channel=channel or {"label": "", "address": ""},
         date_line=top_line(now.astimezone(zone).date(), at_hand.words),
         page="you",
@@ -223,14 +228,19 @@ def _page(
 
 def _facts(session: Session, at_hand: Tools, athlete_id: int, now: datetime) -> YouFacts:
     athlete = _athlete(session, athlete_id)
+    zone = _zone(session, athlete, now)
+    today = situation.today_of(now, zone)
     connection = connections.get(session, athlete_id)
     subject = at_hand.keys.digest("subject", connection.strava_athlete_id) if connection else ""
     consents = proof.consents(session, subject) if subject else []
     in_all, _first = sessions.count_done(session, athlete_id)
     return YouFacts(
         athlete=athlete,
-        zone=_zone(session, athlete, now),
+        zone=zone,
         now=now,
+        today=today,
+        races=tuple(calendar.races(session, athlete_id, today - RACE_LASTS)),
+        away=tuple(calendar.away(session, athlete_id, today)),
         connection=connection,
         sync=connections.progress(session, athlete_id),
         refused=len(activities.refused(session, athlete_id)),
@@ -269,6 +279,6 @@ def _athlete(session: Session, athlete_id: int) -> Athlete:
     return athlete
 
 
-def _back(anchor: str | None = None) -> AnyResponse:
+def back(anchor: str | None = None) -> AnyResponse:
     where: Any = url_for("settings.show", _anchor=anchor) if anchor else url_for("settings.show")
     return redirect(where, 303)

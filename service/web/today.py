@@ -15,7 +15,7 @@ from service.pipeline import log, situation
 from service.pipeline.situation import Situation
 from service.pipeline.tools import Tools
 from service.ports import Lane
-from service.store import activities, athletes, budget, connections, prompts, sessions
+from service.store import activities, athletes, budget, calendar, connections, prompts, sessions
 from service.store.activities import reasons_from
 from service.store.tables import Athlete, Outlook, Prompt, Sync
 from service.web.door import current_athlete_id, login_required, row_number, tools, wake
@@ -159,7 +159,7 @@ def read_pulse(session: Session, athlete_id: int, now: datetime) -> Pulse:
         under_way=under_way.id if under_way else None,
         done=tuple(row.id for row in sessions.done_rows(session, athlete_id, on) if row.on == on),
         judging=any(item.verdict is None for item in runs_on(recent, on)),
-        paused_until=athlete.paused_until,
+        away=tuple(away for away in calendar.away(session, athlete_id, on) if away.holds(on)),
         trouble=connection.trouble if connection else "",
         scope=connection.scope if connection else None,
         read=_read_so_far(sync),
@@ -196,6 +196,7 @@ def read_facts(session: Session, known: Situation, at_hand: Tools, words: Words)
         ),
         reading=source.reading(connection, sync, hour(rests, known.zone) if rests else "", words),
         ask=situation.to_ask(session, known, at_hand),
+        calendar=at_hand.rules.plan.calendar,
     )
 
 

@@ -46,6 +46,18 @@ def test_every_run_gets_a_line_in_the_order_of_the_file(tmp_path: Path, historie
     ]  # and none for the ride
 
 
+@pytest.mark.parametrize("name", ["a.ndjson.gz", "s.ndjson"])
+def test_what_is_read_is_never_written_over(tmp_path: Path, histories: Path, name: str) -> None:
+    splits = write_lines(tmp_path / "s.ndjson", [])
+    before = (tmp_path / name).read_bytes()
+    roundabout = tmp_path / ".." / tmp_path.name / name
+    done = classify("--input", histories, "--splits", splits, "--output", roundabout)
+
+    assert (done.exit_code, done.output.count("\n")) == (1, 1)
+    assert "choose another --output" in done.output
+    assert (tmp_path / name).read_bytes() == before
+
+
 def test_a_line_says_the_kind_how_sure_and_why_in_sentences(tmp_path: Path, histories: Path) -> None:
     for line in predictions(tmp_path, histories):
         assert set(line) == {"runner", "index", "predicted_class", "p_easy", "reasons", "kind", "confidence"}

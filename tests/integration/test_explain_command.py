@@ -1,5 +1,6 @@
 """`afterrun explain`: why a run counts as what it does, from the database or from a file."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,36 @@ def test_the_runners_own_word_is_shown_as_such_beside_the_signs(stage: Stage) ->
     assert "By the signs alone: Easy run" in text
     assert "You said so" in text
     assert "score +" in text  # what the signs say stays
+
+
+def test_the_word_on_the_day_before_counts_as_it_did_in_the_verdict(stage: Stage) -> None:
+    """Called hard by the runner, it makes the next day's easy run likelier."""
+    before = an_easy_run(stage)
+    with stage.write() as session:
+        log.correct(session, stage.tools, stage.runner, before, RunKind.HARD)
+    stage.until("2030-05-10 08:00")
+    run = an_easy_run(stage)
+
+    with stage.tools.store.read() as session:
+        verdict = activities.verdict(session, stage.runner, run)
+    assert verdict is not None
+    text = told(stage, run)
+    assert "The day before was hard" in text
+    assert f"Every sign · score {verdict.score:+.2f} " in text
+
+
+def test_a_verdict_that_would_fall_otherwise_now_says_so(stage: Stage) -> None:
+    run = an_easy_run(stage)
+    with stage.write() as session:
+        stood = activities.verdict(session, stage.runner, run)
+        assert stood is not None
+        activities.put_verdicts(
+            session, stage.runner, {run: replace(stood, kind=RunKind.HARD)}, stage.clock()
+        )
+
+    text = told(stage, run)
+    assert text.startswith("Hard run · ")
+    assert "By what is known now: Easy run" in text
 
 
 def test_an_older_run_and_one_of_a_day_can_be_asked_for(stage: Stage) -> None:

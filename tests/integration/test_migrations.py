@@ -1,6 +1,7 @@
 """The migrations make exactly the tables of service.store.tables, from nothing and from what was there."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
+from service.domain.calendar import Why
 from service.domain.effort import RunKind
 from service.domain.preferences import Preferences
-from service.store import activities, athletes, corrections, prompts, schema, sessions, work
+from service.store import activities, athletes, calendar, corrections, prompts, schema, sessions, work
 from service.store.database import Store
 from service.store.tables import Base
 from tests.fakes import FakeClock
@@ -155,6 +157,32 @@ def test_an_account_from_before_keeps_all_it_has_and_gets_what_is_new(empty: Sto
         assert prompts.outlook(session, athlete.id, clock()) is None
         assert work.has_open(session, athlete.id, "classify")
     assert differences(empty) == []
+
+
+@pytest.mark.parametrize(
+    ("until", "timezone", "last_on"),
+    [
+        ("2130-05-12 22:00:00", "Europe/Rome", date(2130, 5, 12)),
+        ("2130-05-13 00:00:00", "", date(2130, 5, 12)),
+        ("2020-05-12 22:00:00", "Europe/Rome", None),
+    ],
+)
+def test_a_pause_from_before_goes_on_as_a_holiday(
+    empty: Store, clock: FakeClock, until: str, timezone: str, last_on: date | None
+) -> None:
+    with empty.write() as session:
+        command.upgrade(alembic_for(session.connection()), "0001")
+    paused = "UPDATE athlete SET paused_until = :until, timezone = :timezone"
+    with empty.engine.begin() as connection:
+        connection.execute(text(ACCOUNT_OF_0001[0]), {"at": f"{clock():%Y-%m-%d %H:%M:%S}"})
+        stored = f"{until}.000000" if empty.is_sqlite else f"{until}+00"
+        connection.execute(text(paused), {"until": stored, "timezone": timezone})
+    schema.bring_up_to_date(empty)
+
+    with empty.read() as session:
+        found = calendar.away(session, 1, date(2000, 1, 1))
+    assert [(away.last_on, away.why) for away in found] == ([(last_on, Why.HOLIDAY)] if last_on else [])
+    assert all(away.first_on < date(2130, 1, 1) for away in found)
 
 
 def test_an_upgrade_can_be_taken_back(empty: Store) -> None:

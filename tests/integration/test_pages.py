@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from service.domain.calendar import Why
 from service.domain.planner import Size
 from service.engine.drain import drain
 from service.pipeline import HANDLERS, log, receive
@@ -167,10 +168,9 @@ def test_a_session_done_today_can_be_undone_from_today(
 
 
 def test_a_pause_shows_as_paused(tools: Tools, runner: int, browser: Browser, clock: FakeClock) -> None:
+    today = clock().date()
     with tools.store.write() as session:
-        athlete = athletes.get(session, runner)
-        assert athlete is not None
-        athlete.paused_until = clock() + timedelta(days=3)
+        log.go_away(session, tools, runner, Why.HOLIDAY, today, today + timedelta(days=3))
 
     assert state_of(browser.get("/")) == "paused"
 
@@ -527,7 +527,6 @@ FORM = {
     "units": "mi",
     "week_starts_on": "6",
     "never_weekdays": ["2", "5"],
-    "paused_until": "",
     "timezone": "Europe/Vienna",
 }
 

@@ -220,7 +220,7 @@ def test_every_run_of_a_day_has_its_reasons_and_can_be_spoken_of(
 
     for one, other in ((morning, noon), (noon, morning)):
         page = browser.get(f"/why/{one}")
-        assert "Also run that day" in main_text(page)
+        assert "Also recorded that day" in main_text(page)
         assert f'href="/why/{other}"' in page.text
     assert "7.4 km in 45 min" in main_text(page)
 
@@ -243,7 +243,7 @@ def test_the_settings_say_how_runs_are_judged(browser: Browser) -> None:
     page = browser.get("/you")
     text = main_text(page)
 
-    assert "How I judge your runs" in text
+    assert "How your runs are judged" in text
     assert "What your corrections moved" not in text
     assert 'name="ignore_pace" id="ignore_pace" value="1">' in page.text
     assert "Reset the limits" not in text

@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from service.domain.effort import RunKind
 from service.domain.planner import PlannedSession, Size
@@ -15,9 +15,9 @@ from service.pipeline import HANDLERS, log, situation
 from service.pipeline.prompt import prompt as decide
 from service.pipeline.tools import Tools, nothing
 from service.ports import Lane
-from service.store import activities, athletes, sessions
+from service.store import activities, athletes, prompts, sessions
 from service.store.database import Store
-from service.store.tables import Athlete, WeekTarget
+from service.store.tables import Athlete, PromptReason, WeekTarget
 from service.store.work import Job
 from tests.builders import a_judged, a_run
 from tests.conftest import connect_runner
@@ -149,6 +149,19 @@ def test_a_prompt_is_withdrawn_when_its_run_is_deleted(stage: Stage) -> None:
     assert stage.standing() is None
     stage.until("2030-05-08 23:00")
     assert [row.state for row in stage.asked()] == ["withdrawn"]
+
+
+def test_no_word_of_a_deleted_run_stays_with_the_prompts_of_its_day(stage: Stage) -> None:
+    run_id = stage.finish_run(minutes_ago=12)
+    stage.pass_time(minutes=3)
+    (asked,) = stage.asked()
+    with stage.write() as session:
+        assert prompts.reason(session, asked.id, stage.clock()) is not None
+    stage.delete_run(run_id)
+    stage.pass_time(minutes=3)
+
+    with stage.write() as session:
+        assert session.scalar(select(func.count()).select_from(PromptReason)) == 0
 
 
 def test_a_prompt_that_waits_for_its_time_is_never_sent_once_its_run_is_gone(stage: Stage) -> None:

@@ -2,7 +2,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from service.domain.adherence import Share, WeekCount, adherence, parse_adherence_rules, trend, week_counts
+from service.domain.adherence import (
+    Share,
+    WeekCount,
+    adherence,
+    parse_adherence_rules,
+    rekeyed,
+    trend,
+    week_counts,
+)
 from service.domain.planner import DoneSession, Size
 from tests.builders_week import MONDAY, RULES_FILE, days_after, done
 
@@ -88,3 +96,24 @@ def test_wrong_rules_name_the_key() -> None:
         parse_adherence_rules({"adherence": RULES_FILE["adherence"] | {"line_share": 75.0}})
     with pytest.raises(ValueError, match=r"adherence\.short_days"):
         parse_adherence_rules({"adherence": RULES_FILE["adherence"] | {"short_days": 100}})
+
+
+def test_weeks_counted_from_another_weekday_join_those_they_share_most_days_with() -> None:
+    from_monday = {MONDAY: "old", days_after(MONDAY, 7): "later"}
+    sunday_before, next_sunday = days_after(MONDAY, -1), days_after(MONDAY, 6)
+    assert rekeyed(from_monday, 0) == from_monday
+    assert rekeyed(from_monday, 6) == {sunday_before: "old", next_sunday: "later"}
+    assert rekeyed({sunday_before: "old", next_sunday: "later"}, 0) == from_monday
+
+
+def test_where_two_weeks_become_one_its_own_entry_counts() -> None:
+    mixed = {days_after(MONDAY, -1): "own", MONDAY: "old"}
+    assert rekeyed(mixed, 6) == {days_after(MONDAY, -1): "own"}
+    assert rekeyed(mixed, 0) == {MONDAY: "old"}
+
+
+@pytest.mark.parametrize("starts_on", [0, 6])
+def test_a_change_of_the_first_day_leaves_four_weeks_with_eight_sessions(starts_on: int) -> None:
+    weeks = dict.fromkeys(WEEKS[1:], 2) | {days_after(week, -1): 2 for week in WEEKS[:2]}
+    share = adherence([], rekeyed(weeks, starts_on), days_after(MONDAY, 6 if starts_on == 0 else 5), 28)
+    assert share.planned == 8.0

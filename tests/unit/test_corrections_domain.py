@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.activity import Reason
-from service.domain.corrections import SPEAK_OF_EFFORT, step, total
+from service.domain.corrections import DECIDES_ALONE, SPEAK_OF_EFFORT, step, total
 from service.domain.effort import Confidence, Family, RunKind, Verdict
 from service.domain.told import NO_OFFSETS, Offsets, Told
 from tests.builders import a_run, judged, kilometres, mixed_history, the_rules
@@ -52,7 +52,7 @@ def test_long_and_unsure_speak_of_no_limit(said: RunKind) -> None:
     assert step(a_verdict(0.0), said, RULES) == NO_OFFSETS
 
 
-@pytest.mark.parametrize("rule", ["race.tag", "race.title", "declared.workout", "laps.alternate"])
+@pytest.mark.parametrize("rule", sorted(DECIDES_ALONE))
 def test_what_one_rule_decided_alone_moves_no_limit(rule: str) -> None:
     assert step(a_verdict(LABEL.veto_score, rule=rule), RunKind.EASY, RULES) == NO_OFFSETS
 

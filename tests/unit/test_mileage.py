@@ -41,6 +41,11 @@ def test_a_run_nobody_can_tell_is_counted_as_easy_and_named() -> None:
     assert (week.easy_m, week.unsure_m) == (14000, 6000)
 
 
+def test_a_distance_nobody_can_have_run_adds_nothing() -> None:
+    week = week_of(run(MONDAY, 8.0), run(days_after(MONDAY, 1), distance_m=8_000_000.0))
+    assert (week.running_m, week.longest_m, week.runs) == (8000, 8000, 2)
+
+
 def test_other_sport_is_no_running() -> None:
     week = week_of(run(MONDAY), a_judged(a_ride(km=40, minutes=90, start=f"{MONDAY} 17:00")))
     assert (week.running_m, week.moving_time_s, week.runs) == (8000, week_of(run(MONDAY)).moving_time_s, 1)

@@ -141,11 +141,16 @@ def test_a_sustained_heart_rate_bounds_it_from_both_sides() -> None:
     assert found(low).bpm >= 165 / OWN.sustained_share[1]
 
 
-@pytest.mark.parametrize("bpm", [190.0, *HEART_MAX_BPM])
+@pytest.mark.parametrize("bpm", [190.0, HEART_MAX_BPM[1]])
 def test_what_the_runner_says_wins(bpm: float) -> None:
     top = found(mixed_history(), Told(heart_max_bpm=bpm))
 
     assert (top.bpm, top.confidence, top.source) == (bpm, Confidence.HIGH, HeartMaxFrom.RUNNER)
+
+
+def test_a_highest_heart_rate_that_whole_runs_were_above_is_mistyped() -> None:
+    assert found(mixed_history(), Told(heart_max_bpm=HEART_MAX_BPM[0])).source is not HeartMaxFrom.RUNNER
+    assert found([], Told(heart_max_bpm=HEART_MAX_BPM[0])).source is HeartMaxFrom.RUNNER
 
 
 @pytest.mark.parametrize("bpm", [400.0, 0.0, -1.0, NAN, 60.0])

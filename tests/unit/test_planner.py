@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.domain.calendar import Away, Race, Why
 from service.domain.days import Day, DayKind
 from service.domain.hours import day_start, slot
 from service.domain.planner import (
@@ -123,9 +124,11 @@ def test_today_is_out_once_it_turned_hard() -> None:
 
 
 def test_never_weekdays_waved_off_days_and_pauses_are_respected() -> None:
-    prefs = Preferences(never_weekdays=frozenset({0, 1}), paused_until=at("2030-05-09 12:00"))
-    week = a_week("2030-05-06 05:00", habits=ALL_REST, prefs=prefs, not_on={FRI})
-    assert days_of(week) == [THU, SUN]
+    prefs = Preferences(never_weekdays=frozenset({0, 1}))
+    away = [Away(MONDAY - timedelta(days=3), WED, Why.HOLIDAY)]
+    week = a_week("2030-05-06 05:00", habits=ALL_REST, prefs=prefs, not_on={FRI}, away=away)
+    assert (week.target, week.excused) == (1, False)
+    assert days_of(week) == [THU]
 
 
 def test_a_day_that_shows_no_run_by_evening_counts_as_rest() -> None:
@@ -139,7 +142,7 @@ def test_a_day_that_shows_no_run_by_evening_counts_as_rest() -> None:
 
 
 def test_race_week_asks_for_one_session_three_days_before() -> None:
-    week = a_week("2030-05-06 05:00", habits=ALL_REST, races=[SUN])
+    week = a_week("2030-05-06 05:00", habits=ALL_REST, races=[Race(SUN)])
     assert week.target == 1
     assert days_of(week)[0] <= THU
     assert [reason.rule for reason in week.reasons] == ["plan.race_week"]
@@ -165,7 +168,7 @@ def test_after_a_race_the_legs_rest() -> None:
         "2030-05-06 12:00",
         days={MONDAY: a_day(MONDAY, DayKind.RACE, "11:00")},
         habits=ALL_REST,
-        races=[MONDAY],
+        races=[Race(MONDAY)],
     )
     assert days_of(week)[0] >= THU
 
@@ -243,12 +246,12 @@ def test_after_a_long_saturday_the_mini_goes_to_sunday() -> None:
 def test_a_missing_rule_is_named() -> None:
     plan = {key: value for key, value in RULES_FILE["plan"].items() if key != "gap_h"}
     with pytest.raises(ValueError, match=r"plan\.gap_h"):
-        parse_plan_rules({"plan": plan})
+        parse_plan_rules(RULES_FILE | {"plan": plan})
 
 
 def test_a_gap_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(ValueError, match=r"plan\.mini_gap_h"):
-        parse_plan_rules({"plan": RULES_FILE["plan"] | {"mini_gap_h": 50.0}})
+        parse_plan_rules(RULES_FILE | {"plan": RULES_FILE["plan"] | {"mini_gap_h": 50.0}})
 
 
 # --- whatever the history -------------------------------------------------------------------------
@@ -304,7 +307,7 @@ def plans(draw: st.DrawFn) -> dict[str, Any]:
         "zone": zone,
         "prefs": prefs,
         "rules": PLAN_RULES,
-        "races": races,
+        "races": [Race(on) for on in races],
     }
 
 
@@ -312,6 +315,7 @@ def plans(draw: st.DrawFn) -> dict[str, Any]:
 def test_any_plan_keeps_distance_avoids_no_go_days_and_stays_within_the_target(case: dict[str, Any]) -> None:
     week = plan_week(**case)
     zone, days, prefs = case["zone"], case["days"], case["prefs"]
+    races = [race.on for race in case["races"]]
     assert sum(session.size.credit for session in week.planned) <= week.need
     assert len(week.planned) + len(week.done) <= max(PLAN_RULES.sessions_per_week_max, len(week.done))
     assert all(later.on - earlier.on >= timedelta(days=2) for earlier, later in pairwise(week.planned))
@@ -320,10 +324,10 @@ def test_any_plan_keeps_distance_avoids_no_go_days_and_stays_within_the_target(c
         assert session.on.weekday() not in prefs.never_weekdays
         known = days.get(session.on)
         assert known is None or known.kind not in NO_GO_KINDS
-        assert session.on not in case["races"]
-        assert session.on + timedelta(days=1) not in case["races"]
+        assert session.on not in races
+        assert session.on + timedelta(days=1) not in races
         earliest = case["now"] if session.on == case["today"] else slot(session.on, prefs, zone)
-        full_before = [day_start(race, zone) - earliest for race in case["races"] if race > session.on]
+        full_before = [day_start(race, zone) - earliest for race in races if race > session.on]
         assert session.size is Size.MINI or all(wait >= timedelta(hours=48) for wait in full_before)
         day_ends = datetime.combine(session.on + timedelta(days=1), time(0), tzinfo=zone).astimezone(UTC)
         for earlier in case["done"]:

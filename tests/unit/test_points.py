@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from service.domain.activity import Activity
-from service.domain.effort import weigh_run
+from service.domain.effort import RunKind, weigh_run
 from service.domain.form import Form
 from service.domain.points import POINTS, Weighed
 from service.domain.points.point import Family, Point, clamp
 from service.domain.signs import read_signs
 from service.domain.told import HeartRateZones, Offsets, Told
-from tests.builders import HIGHEST_BPM, a_lap, a_run, form_after, kilometres, mixed_history, the_rules
+from tests.builders import HIGHEST_BPM, a_lap, a_run, form_after, judged, kilometres, mixed_history, the_rules
 
 RULES = the_rules()
 KNOWN = Told(heart_max_bpm=HIGHEST_BPM)
@@ -323,3 +323,12 @@ def test_families_are_those_of_the_points_that_spoke() -> None:
 @pytest.mark.parametrize(("value", "expected"), [(-3, -2), (0.5, 0.5), (9, 2), (INF, 2), (-INF, -2)])
 def test_points_are_held_within_bounds(value: float, expected: float) -> None:
     assert clamp(value, RULES.effort.points.bounds) == expected
+
+
+def test_the_pace_of_a_runner_who_has_but_one_proves_little() -> None:
+    alike = tuple(a_run(km=8, minutes=48, start=f"2030-04-{day:02} 07:00") for day in range(1, 13))
+    pace = points_of("pace", form_after(alike), km=8, minutes=48, start="2030-04-20 07:00")
+
+    own = RULES.effort.pace
+    assert pace == pytest.approx(-own.weight * own.one_pace_weight * (1 - own.centre_share) / own.scale_share)
+    assert judged(a_run(km=8, minutes=48, start="2030-04-20 07:00"), alike).kind is not RunKind.HARD

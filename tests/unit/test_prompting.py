@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.activity import Reason
+from service.domain.calendar import Away, Race, Why
 from service.domain.days import Day, DayKind
 from service.domain.planner import NO_GO_KINDS, DoneSession, PlannedSession, Size, plan_week, week_start
 from service.domain.preferences import Preferences
@@ -128,8 +129,8 @@ def test_a_half_session_left_asks_for_a_mini() -> None:
 
 
 def test_two_days_before_a_race_only_a_mini_is_asked_for() -> None:
-    assert asked(decision("2030-05-10 08:00", DayKind.RUN_EASY, "07:45", races=[SUN])).size is Size.MINI
-    assert cause(decision("2030-05-11 08:00", DayKind.RUN_EASY, "07:45", races=[SUN])) == "before_race"
+    assert asked(decision("2030-05-10 08:00", DayKind.RUN_EASY, "07:45", races=[Race(SUN)])).size is Size.MINI
+    assert cause(decision("2030-05-11 08:00", DayKind.RUN_EASY, "07:45", races=[Race(SUN)])) == "before_race"
 
 
 def test_past_midnight_the_run_still_asks_for_its_own_day() -> None:
@@ -232,6 +233,35 @@ def test_a_rest_day_with_a_better_day_ahead_is_silent() -> None:
     assert cause(silence) == "better_day"
 
 
+HARD_WEEK = some_habits(later=0.2, always=DayKind.RUN_HARD, mon={DayKind.REST: 0.3, DayKind.RUN_HARD: 0.7})
+
+
+def test_a_rest_day_that_was_not_planned_is_taken_where_few_good_days_are_to_come() -> None:
+    ask = asked(decision("2030-05-08 19:45", DayKind.REST, habits=HARD_WEEK))
+    assert (ask.trigger, ask.size, ask.local_on) == (Trigger.REST_DAY, Size.FULL, days_after(MONDAY, 2))
+
+
+def test_a_rest_day_is_spoken_of_in_conditional_words_where_this_runner_starts_late_too_often() -> None:
+    late = some_habits(later=0.2, rest_from=time(23, 0))
+    ask = asked(decision("2030-05-06 19:30", DayKind.REST, habits=late))
+    assert (ask.trigger, ask.wording) == (Trigger.REST_DAY, Wording.CONDITIONAL)
+
+
+def test_after_an_unsure_run_on_the_last_day_the_evening_asks_with_an_if() -> None:
+    sunday = "2030-05-12"
+    afternoon = silent(decision(f"{sunday} 12:00", DayKind.RUN_UNSURE, "09:00", habits=HARD_WEEK))
+    assert (cause(afternoon), wall(afternoon.look_again_at or at("2030-01-01"))) == (
+        "run_unsure",
+        f"{sunday} 18:30",
+    )
+    evening = asked(decision(f"{sunday} 18:30", DayKind.RUN_UNSURE, "09:00", habits=HARD_WEEK))
+    assert (evening.trigger, evening.wording, evening.size) == (
+        Trigger.FALLBACK,
+        Wording.CONDITIONAL,
+        Size.FULL,
+    )
+
+
 def test_easy_cross_training_on_a_planned_day_asks_at_the_hour() -> None:
     ask = asked(decision("2030-05-06 18:40", DayKind.XT_EASY, "12:00"))
     assert (ask.trigger, ask.wording, ask.activity_id) == (Trigger.CROSS_TRAINING, Wording.CERTAIN, None)
@@ -252,10 +282,17 @@ def test_at_the_end_of_the_week_a_mini_is_asked_for() -> None:
 # --- silent whatever the day ----------------------------------------------------------------------
 
 
-def test_a_pause_silences_until_it_ends() -> None:
-    prefs = Preferences(paused_until=at("2030-05-20 06:00"))
-    silence = silent(decision("2030-05-09 08:05", DayKind.RUN_EASY, "07:52", prefs=prefs))
-    assert (cause(silence), silence.look_again_at) == ("paused", prefs.paused_until)
+@pytest.mark.parametrize("why", [Why.HOLIDAY, Why.ILL, Why.INJURED])
+def test_a_pause_silences_until_it_ends(why: Why) -> None:
+    away = [Away(MONDAY, days_after(MONDAY, 13), why)]
+    silence = silent(decision("2030-05-09 08:05", DayKind.RUN_EASY, "07:52", away=away))
+    assert (cause(silence), silence.look_again_at) == (why.value, at("2030-05-20 05:00"))
+    assert silence.next is None
+
+
+def test_a_pause_without_an_end_looks_again_tomorrow() -> None:
+    silence = silent(decision("2030-05-09 08:05", away=[Away(MONDAY, None, Why.INJURED)]))
+    assert (cause(silence), silence.look_again_at) == ("injured", at("2030-05-10 05:00"))
 
 
 def test_a_done_week_is_silent_and_looks_to_the_next() -> None:
@@ -460,7 +497,7 @@ class Life:
                 zone=self.zone,
                 prefs=self.prefs,
                 rules=PLAN_RULES,
-                races=self.races,
+                races=[Race(on) for on in self.races],
             )
             plan = week.planned
             decided = decide(

@@ -52,6 +52,7 @@ OF_EFFORT = (  # groups of words that speak of a run; the others of days, plans 
 # Rules that decide alone and are no points: what they lead to.
 DECIDES = {
     "unsure.close": RunKind.UNSURE,
+    "unsure.between": RunKind.UNSURE,
     "unsure.no_signs": RunKind.UNSURE,
     "unsure.first_runs": RunKind.UNSURE,
     "unsure.part": RunKind.UNSURE,
@@ -156,6 +157,21 @@ def test_the_first_reason_speaks_for_the_verdict() -> None:
             assert (verdict.kind, first.points > 0) in ((RunKind.EASY, True), (RunKind.HARD, False)), first
 
 
+def test_no_reason_speaks_against_the_verdict() -> None:
+    for _, verdict in all_verdicts():
+        if verdict.kind in (RunKind.EASY, RunKind.LONG):
+            assert all(reason.points >= 0 for reason in verdict.reasons), verdict
+        if verdict.kind in (RunKind.HARD, RunKind.RACE):
+            assert all(reason.points <= 0 for reason in verdict.reasons), verdict
+
+
+def test_signs_that_point_both_ways_are_told_from_both_sides() -> None:
+    for _, verdict in all_verdicts():
+        if verdict.reasons[0].rule in ("unsure.close", "unsure.between"):
+            sides = {reason.points > 0 for reason in verdict.reasons[1:] if reason.points}
+            assert (len(sides) == 2) is (verdict.reasons[0].rule == "unsure.close"), verdict
+
+
 def test_every_reason_reads_as_a_plain_sentence() -> None:
     sentences = {WORDS.reason(reason) for _, verdict in all_verdicts() for reason in verdict.reasons}
 
@@ -216,6 +232,25 @@ def test_an_easy_run_says_so_with_numbers() -> None:
         "Run evenly: its parts differ by 0 %",
         "Heart rate calmer than in 96 % of your runs: 132 on average, 69 % of your max 190",
     ]
+
+
+def test_a_long_run_tells_its_length_once() -> None:
+    run = a_run(km=17, minutes=125, hr=132, max_hr=150, start=LATER)
+    verdict = judged(run, mixed_history(), KNOWN)
+
+    assert verdict.reasons[0].rule == "long.minutes"
+    assert sum("125 minutes" in sentence for sentence in sentences(verdict)) == 1
+
+
+def test_a_round_hardly_ever_run_is_told_without_a_share_of_nothing() -> None:
+    run = a_run(km=11.7, minutes=50, hr=170, max_hr=186, start=LATER)
+    told = [
+        WORDS.reason(reason)
+        for reason in weigh(read_signs(run, RULES), form_after(mixed_history())).reasons()
+    ]
+
+    assert "11.7 km with such hills is rare for you: hardly a run in a year" in told
+    assert not [sentence for sentence in told if " 0 % of your runs" in sentence]
 
 
 def test_a_run_rated_hard_says_so_once() -> None:

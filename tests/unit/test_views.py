@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ import pytest
 
 from service.bootstrap import read_rules, read_words_and_routine
 from service.domain.activity import Reason
+from service.domain.calendar import Away, Why
 from service.domain.days import Day, DayKind
 from service.domain.effort import Confidence, Judged, RunKind, Verdict
 from service.domain.planner import Size
@@ -85,7 +86,7 @@ def pulse(known: Situation, **changes: Any) -> Pulse:
         under_way=None,
         done=(),
         judging=False,
-        paused_until=None,
+        away=(),
         trouble="",
         scope="read,activity:read,activity:read_all",
         read=(140, 1.0, True),
@@ -111,6 +112,7 @@ def page(known: Situation, **changes: Any) -> TodayPage:
             target=2,
             full=prescribe(ROUTINE, {}, full, Size.FULL, 12, RULES.dose),
             mini=prescribe(ROUTINE, {}, full, Size.MINI, 12, RULES.dose),
+            calendar=RULES.plan.calendar,
             **facts,
         ),
         WORDS,
@@ -160,6 +162,32 @@ def test_on_a_rest_day_there_is_nothing_to_correct() -> None:
     assert view.prompt.reason == "No run recorded that day."
     assert view.prompt.correction is None
     assert view.prompt.why is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "headline", "reason"),
+    [
+        (DayKind.RUN_EASY, "12 minutes fit after today’s run", "An easy run today. Average heart rate"),
+        (DayKind.RUN_UNSURE, "12 minutes fit after today’s run", "Average heart rate 132"),
+        (DayKind.XT_EASY, "12 minutes fit today", "Cross-training today. Average heart rate"),
+        (
+            DayKind.REST,
+            "No run so far. If today is your rest day, 12 minutes fit",
+            "No run so far; from 18:15",
+        ),
+    ],
+)
+def test_a_prompt_for_a_rest_day_gives_way_to_the_run_that_came_after_it(
+    kind: DayKind, headline: str, reason: str
+) -> None:
+    none_so_far = Reason("day.rest_hour", 0.0, {"rest_from": "18:15"})
+    stands = asked("rest_day", wording="conditional", reasons=(Reason("prompt.rest_day"), none_so_far))
+    runs = () if kind is DayKind.REST else (judged(RunKind.EASY, HEART),)
+    view = page(situation(kind, *runs), asked=stands)
+
+    assert view.prompt is not None
+    assert view.prompt.headline == headline
+    assert view.prompt.reason.startswith(reason)
 
 
 def test_a_prompt_for_a_mini_offers_no_other_mini() -> None:
@@ -279,6 +307,7 @@ def test_where_the_card_speaks_of_something_else_the_question_stands_beside_it()
 
     for view in (quiet, later, done_today):
         assert [each.title for each in view.questions] == ["Was today’s run easy?"]
+        assert view.quiet is None or view.quiet.corrections == ()  # nobody is asked the same twice
 
 
 @pytest.mark.parametrize(
@@ -463,7 +492,8 @@ def test_a_mini_counts_half() -> None:
 
 
 def test_a_pause_says_until_when() -> None:
-    view = page(situation(), paused_until=at("2030-05-13 00:00"))
+    away = (Away(THURSDAY, date(2030, 5, 12), Why.HOLIDAY),)
+    view = page(situation(away=away), away=away)
 
     assert view.state == "paused"
     assert view.paused is not None
@@ -471,7 +501,8 @@ def test_a_pause_says_until_when() -> None:
 
 
 def test_a_pause_that_is_over_is_none() -> None:
-    assert page(situation(), paused_until=at("2030-05-09 08:00")).state == "waiting"
+    away = (Away(date(2030, 5, 1), date(2030, 5, 8), Why.HOLIDAY),)
+    assert page(situation(away=away)).state == "waiting"
 
 
 def test_the_version_changes_with_what_is_shown_and_not_with_the_seconds() -> None:
@@ -506,6 +537,14 @@ def test_the_week_has_bars_marks_and_words_for_each_day() -> None:
     assert days[6].label == "Sunday: nothing planned"
 
 
+def test_a_run_that_nobody_could_tell_is_not_called_easy() -> None:
+    view = page(unsure_today(), quiet=a_quiet("prompt.run_unsure"))
+
+    assert [(day.band, day.label) for day in view.week.days if day.is_today] == [
+        ("easy", "Thursday: run, 7.4 km")
+    ]
+
+
 def test_a_usual_run_to_come_is_an_outline() -> None:
     saturdays = [
         judged(RunKind.LONG, start=f"{date(2030, 5, 4) - timedelta(weeks=ago)} 07:00", km=16.0)
@@ -525,7 +564,7 @@ def test_miles_are_miles_everywhere() -> None:
     )
     facts_words = WORDS.in_units("mi")
     full = prescribe(ROUTINE, {}, start_dose(ROUTINE, 12, RULES.dose), Size.FULL, 12, RULES.dose)
-    facts = Facts(pulse(known), known, 2, None, None, full, full, None, None)
+    facts = Facts(pulse(known), known, 2, None, None, full, full, None, None, RULES.plan.calendar)
 
     assert today_page(facts, facts_words).week.days[3].label == "Thursday: easy run, 10.0 mi"
 
@@ -639,7 +678,7 @@ def test_why_tells_the_reasons_in_sentences_and_the_kilometres() -> None:
         SPLITS,
         km=2.0,
         minutes=8.5,
-        splits=(a_lap(1000, 230, 168, -3.0), a_lap(1000, 280, None, 4.4), a_lap(12, 4)),
+        splits=(a_lap(1000, 230, 168, -3.0), a_lap(1000, 280, None, -0.3), a_lap(12, 4)),
     )
     view = why_page(run, WORDS)
 
@@ -648,7 +687,7 @@ def test_why_tells_the_reasons_in_sentences_and_the_kilometres() -> None:
     assert view.reasons == ("Laps swing by 24 %: fast and slow parts alternate.",)
     assert [(row.name, row.pace, row.heart, row.climb) for row in view.splits] == [
         ("1.0 km", "3:50/km", "168", "−3"),
-        ("1.0 km", "4:40/km", "", "+4"),
+        ("1.0 km", "4:40/km", "", "0"),
     ]
     assert [(answer.said, answer.label) for answer in view.answers] == [
         ("easy", "It was easy"),
@@ -661,6 +700,12 @@ def test_why_of_an_unsure_run_asks() -> None:
 
     assert view.asks
     assert [answer.label for answer in view.answers] == ["Easy", "Moderate or hard", "It was a race"]
+
+
+def test_why_of_a_run_without_a_distance_names_none() -> None:
+    view = why_page(judged(RunKind.UNSURE, Reason("unsure.no_signs"), km=0.0), WORDS)
+
+    assert view.line == "Thursday, 9 May, 07:07 · 45 min"
 
 
 def test_the_runners_own_word_is_shown_as_such() -> None:
@@ -813,23 +858,13 @@ def test_a_session_stored_without_moves_still_shows_its_page() -> None:
 
 # --- settings ---------------------------------------------------------------------------------
 
-UTC_NOW = datetime(2030, 5, 9, 6, 5, tzinfo=UTC)
-
 
 def typed(**changes: Any) -> Typed:
-    return replace(typed_from(Preferences(), "Europe/Rome", ROME, UTC_NOW), **changes)
+    return replace(typed_from(Preferences(), "Europe/Rome"), **changes)
 
 
 def test_a_form_left_as_it_was_reads_as_the_same_preferences() -> None:
-    assert read_form(typed(), ROME, UTC_NOW, WORDS).prefs == Preferences()
-
-
-def test_a_pause_ends_at_the_first_moment_of_its_day_in_the_runners_zone() -> None:
-    prefs = read_form(typed(paused_until="2030-05-13"), ROME, UTC_NOW, WORDS).prefs
-
-    assert prefs is not None
-    assert prefs.paused_until == at("2030-05-13 00:00")
-    assert typed_from(prefs, "Europe/Rome", ROME, UTC_NOW).paused_until == "2030-05-13"
+    assert read_form(typed(), WORDS).prefs == Preferences()
 
 
 @pytest.mark.parametrize(
@@ -847,17 +882,6 @@ def test_a_pause_ends_at_the_first_moment_of_its_day_in_the_runners_zone() -> No
         ),
         ({"max_minutes": "-5"}, "max_minutes", "Please choose one of the options."),
         ({"units": "furlong"}, "units", "Please choose one of the options."),
-        (
-            {"paused_until": "2030-05-09"},
-            "paused_until",
-            "This day is over or has begun; choose a later one.",
-        ),
-        (
-            {"paused_until": "9999-12-31"},
-            "paused_until",
-            "A year at most. You can also disconnect and come back any time.",
-        ),
-        ({"paused_until": "soon"}, "paused_until", "Please give a date."),
         *(
             (
                 {"heart_max_bpm": figure},
@@ -876,7 +900,7 @@ def test_a_pause_ends_at_the_first_moment_of_its_day_in_the_runners_zone() -> No
     ],
 )
 def test_each_mistake_is_named_at_its_field(changes: dict[str, Any], field: str, error: str) -> None:
-    read = read_form(typed(**changes), ROME, UTC_NOW, WORDS)
+    read = read_form(typed(**changes), WORDS)
 
     assert read.prefs is None
     assert read.errors[field] == error
@@ -885,11 +909,11 @@ def test_each_mistake_is_named_at_its_field(changes: dict[str, Any], field: str,
 
 def test_the_judging_reads_back_as_it_was_chosen() -> None:
     chosen = typed(ignore_pace=True, ignore_heart=True, heart_max_bpm="188,5")
-    prefs = read_form(chosen, ROME, UTC_NOW, WORDS).prefs
+    prefs = read_form(chosen, WORDS).prefs
 
     assert prefs is not None
     assert (prefs.use_pace, prefs.use_heart, prefs.heart_max_bpm) == (False, False, 188.5)
-    assert replace(typed_from(prefs, "Europe/Rome", ROME, UTC_NOW), heart_max_bpm="188,5") == chosen
+    assert replace(typed_from(prefs, "Europe/Rome"), heart_max_bpm="188,5") == chosen
 
 
 # --- limits -----------------------------------------------------------------------------------
@@ -944,15 +968,13 @@ def test_only_limits_that_moved_are_listed() -> None:
 
 
 def test_several_mistakes_are_all_named() -> None:
-    read = read_form(typed(weekday_slot="", units=""), ROME, UTC_NOW, WORDS)
+    read = read_form(typed(weekday_slot="", units=""), WORDS)
 
     assert set(read.errors) == {"weekday_slot", "units"}
 
 
 def test_the_same_hour_twice_means_no_quiet_hours() -> None:
-    read = read_form(
-        typed(quiet_from="21:00", quiet_until="21:00", weekday_slot="21:00"), ROME, UTC_NOW, WORDS
-    )
+    read = read_form(typed(quiet_from="21:00", quiet_until="21:00", weekday_slot="21:00"), WORDS)
 
     assert read.errors == {}
 

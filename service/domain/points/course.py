@@ -19,6 +19,9 @@ def _tell_length(run: Compared, points: float) -> Reason:
     return Reason("length.long", points, {"moving_minutes": run.seen.minutes})
 
 
+HARDLY_ANY_SHARE = 0.005  # rounds to 0 % when it is told
+
+
 def _usual(run: Compared) -> float | None:
     own = run.own.usual
     share = run.form.round_share(run.seen)
@@ -30,7 +33,10 @@ def _usual(run: Compared) -> float | None:
 
 
 def _tell_usual(run: Compared, points: float) -> Reason:
-    facts = {"share": run.form.round_share(run.seen) or 0.0, "distance_m": run.seen.run.distance_m}
+    share = run.form.round_share(run.seen) or 0.0
+    facts = {"share": share, "distance_m": run.seen.run.distance_m}
+    if share <= HARDLY_ANY_SHARE:
+        return Reason("usual.new", points, facts)
     return Reason("usual.round" if points >= 0 else "usual.seldom", points, facts)
 
 

@@ -12,6 +12,8 @@ def _pace(run: Compared) -> float | None:
         return None
     centre = own.centre_share + run.form.told.offsets.pace_share
     weight = own.weight * (own.virtual_weight if run.seen.run.sport_type == "VirtualRun" else 1.0)
+    if quick < own.one_pace_spread * (run.form.usual_mps or 0.0):
+        weight *= own.one_pace_weight
     return weight * clamp((centre - run.seen.effort_mps / quick) / own.scale_share, run.own.points.bounds)
 
 

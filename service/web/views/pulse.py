@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from service.domain.calendar import Away
+
 State = Literal["prompt", "waiting", "done", "paused"]
 
 
@@ -18,7 +20,7 @@ class Pulse:
     under_way: int | None  # a session that was begun today and not finished
     done: tuple[int, ...]  # sessions done today
     judging: bool  # a run of today has no verdict yet, or none any more
-    paused_until: datetime | None
+    away: tuple[Away, ...]  # what holds today
     trouble: str
     scope: str | None  # None: not connected
     read: tuple[int, float, bool]  # activities of the history read so far, share of it, whether that is all
@@ -31,7 +33,7 @@ class Pulse:
             return "prompt"
         if self.done:
             return "done"
-        if self.paused_until is not None and self.paused_until > self.now:
+        if any(away.why.silent for away in self.away):
             return "paused"
         if self.judging:  # a prompt that stands may be about to fall
             return "waiting"
@@ -51,6 +53,7 @@ class Pulse:
             self.under_way,
             self.done,
             self.judging,
+            self.away,
             self.trouble,
             self.scope,
             self.read,

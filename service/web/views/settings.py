@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.domain.preferences import HEART_MAX_BPM, Preferences
@@ -14,7 +14,6 @@ UNITS = ("km", "mi")
 WEEK_STARTS = (0, 6)
 LEAST_AWAKE = timedelta(hours=4)
 LEAST_DAYS = 2
-LONGEST_PAUSE = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,6 @@ class Typed:
     units: str
     week_starts_on: str
     never_weekdays: frozenset[str]
-    paused_until: str  # a date, or ""
     timezone: str
     ignore_pace: bool
     ignore_heart: bool
@@ -47,8 +45,7 @@ class Read:
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
-def typed_from(prefs: Preferences, timezone: str, zone: ZoneInfo, now: datetime) -> Typed:
-    paused = prefs.paused_until
+def typed_from(prefs: Preferences, timezone: str) -> Typed:
     return Typed(
         target_per_week=f"{prefs.target_per_week}",
         weekday_slot=f"{prefs.weekday_slot:%H:%M}",
@@ -59,7 +56,6 @@ def typed_from(prefs: Preferences, timezone: str, zone: ZoneInfo, now: datetime)
         units=prefs.units,
         week_starts_on=f"{prefs.week_starts_on}",
         never_weekdays=frozenset(f"{day}" for day in prefs.never_weekdays),
-        paused_until=paused.astimezone(zone).date().isoformat() if paused and paused > now else "",
         timezone=timezone,
         ignore_pace=not prefs.use_pace,
         ignore_heart=not prefs.use_heart,
@@ -81,7 +77,6 @@ def typed_in(form: Mapping[str, str], never_weekdays: Sequence[str]) -> Typed:
         units=text("units"),
         week_starts_on=text("week_starts_on"),
         never_weekdays=frozenset(day for day in never_weekdays if day in "0123456" and len(day) == 1),
-        paused_until=text("paused_until"),
         timezone=text("timezone"),
         ignore_pace=bool(text("ignore_pace")),
         ignore_heart=bool(text("ignore_heart")),
@@ -89,10 +84,10 @@ def typed_in(form: Mapping[str, str], never_weekdays: Sequence[str]) -> Typed:
     )
 
 
-def read_form(typed: Typed, zone: ZoneInfo, now: datetime, words: Words) -> Read:
-    """Check every field; a first mistake does not hide the next. ``zone`` is used where none was typed."""
+def read_form(typed: Typed, words: Words) -> Read:
+    """Check every field; a first mistake does not hide the next."""
     check = _Check(words, {})
-    zone = check.zone(typed.timezone, zone)
+    check.zone(typed.timezone)
     prefs = Preferences(
         target_per_week=check.choice("target_per_week", typed.target_per_week, TARGETS),
         week_starts_on=check.choice("week_starts_on", typed.week_starts_on, WEEK_STARTS),
@@ -102,7 +97,6 @@ def read_form(typed: Typed, zone: ZoneInfo, now: datetime, words: Words) -> Read
         quiet_until=check.hour("quiet_until", typed.quiet_until),
         max_minutes=check.choice("max_minutes", typed.max_minutes, MINUTES),
         never_weekdays=frozenset(int(day) for day in typed.never_weekdays),
-        paused_until=check.pause(typed.paused_until, zone, now),
         units=check.units(typed.units),
         use_heart=not typed.ignore_heart,
         use_pace=not typed.ignore_pace,
@@ -153,27 +147,12 @@ class _Check:
             self.wrong(name, "hour")
             return time(0)
 
-    def zone(self, name: str, fallback: ZoneInfo) -> ZoneInfo:
+    def zone(self, name: str) -> None:
         try:
-            return ZoneInfo(name) if name else fallback
+            if name:
+                ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             self.wrong("timezone", "timezone")
-            return fallback
-
-    def pause(self, text: str, zone: ZoneInfo, now: datetime) -> datetime | None:
-        """The first moment of the day on which prompts begin again."""
-        if not text:
-            return None
-        try:
-            until = datetime.combine(date.fromisoformat(text), time(0), tzinfo=zone).astimezone(UTC)
-        except (ValueError, OverflowError):
-            self.wrong("paused_until", "date")
-            return None
-        if until <= now:
-            self.wrong("paused_until", "past")
-        elif until > now + LONGEST_PAUSE:
-            self.wrong("paused_until", "far")
-        return until
 
     def together(self, prefs: Preferences) -> None:
         """What only shows when fields meet."""

@@ -1,18 +1,20 @@
 """The Today page: what to do now, or why nothing, and when next."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service.domain.activity import Reason
+from service.domain.calendar import CalendarRules
 from service.domain.days import DayKind
 from service.domain.effort import Judged
 from service.domain.planner import Size
 from service.domain.preferences import Preferences
-from service.domain.prompting import NextMoment, Trigger
+from service.domain.prompting import NextMoment, Trigger, Wording
 from service.domain.routine import Prescription
 from service.pipeline.situation import Situation
 from service.web.views.attribution import Attribution, attribution
 from service.web.views.moment import Next, next_good
+from service.web.views.pause import Easing, PausedCard, easing, paused_card
 from service.web.views.pulse import Pulse, State
 from service.web.views.question import Question, asked_about, questions
 from service.web.views.source import Notice, Reading
@@ -22,6 +24,12 @@ from service.words import Words
 
 UNSURE = f"prompt.{DayKind.RUN_UNSURE.value}"  # the reason to be silent over a run that nobody can tell
 RUN_DAYS = frozenset({DayKind.RUN_EASY, DayKind.RUN_UNSURE, DayKind.RUN_HARD, DayKind.LONG, DayKind.RACE})
+# As what a prompt reads that was sent for a rest day, once such a day has come of it.
+INSTEAD_OF_REST = {
+    DayKind.RUN_EASY: Trigger.EASY_RUN,
+    DayKind.RUN_UNSURE: Trigger.EASY_RUN,
+    DayKind.XT_EASY: Trigger.CROSS_TRAINING,
+}
 
 
 # --- what the page is made from ---------------------------------------------------------------
@@ -59,6 +67,7 @@ class Facts:
     mini: Prescription
     notice: Notice | None
     reading: Reading | None
+    calendar: CalendarRules
     ask: tuple[int, ...] = ()  # ids of the unsure runs to ask about
 
 
@@ -118,14 +127,6 @@ class DoneCard:
 
 
 @dataclass(frozen=True, slots=True)
-class PausedCard:
-    chip: str
-    headline: str
-    reason: str
-    anyway: str
-
-
-@dataclass(frozen=True, slots=True)
 class Move:
     exercise: str
     level: int
@@ -141,6 +142,7 @@ class TodayPage:
     quiet: QuietCard | None
     done: DoneCard | None
     paused: PausedCard | None
+    easing: Easing | None
     questions: tuple[Question, ...]  # beside the card; one that the card itself asks is not among them
     week: WeekStrip
     moves: tuple[Move, ...]
@@ -159,7 +161,8 @@ def today_page(facts: Facts, words: Words) -> TodayPage:
         prompt=_prompt(facts, words) if state == "prompt" else None,
         quiet=_quiet(facts, words) if state == "waiting" else None,
         done=_done(facts, words) if state == "done" else None,
-        paused=_paused(facts, words) if state == "paused" else None,
+        paused=paused_card(facts.known, facts.calendar, words) if state == "paused" else None,
+        easing=easing(facts.known, words),
         questions=_questions(facts, words),
         week=week_strip(facts.known, facts.target, words),
         moves=tuple(
@@ -190,9 +193,9 @@ def _prompt(facts: Facts, words: Words) -> PromptCard:
             exercise=first.exercise,
             level=first.level,
         )
-    asked = facts.asked
-    if asked is None:
+    if facts.asked is None:
         raise ValueError("the page says there is a prompt and brings none")
+    asked = _as_it_stands(facts.asked, facts.known)
     prescribed = facts.mini if asked.size is Size.MINI else facts.full
     fields = {"minutes": prescribed.minutes}
     dose = prescribed.dose
@@ -209,6 +212,21 @@ def _prompt(facts: Facts, words: Words) -> PromptCard:
         correction=_not_easy(facts.known, words),
         exercise=first.exercise,
         level=first.level,
+    )
+
+
+def _as_it_stands(asked: Asked, known: Situation) -> Asked:
+    """A prompt that says there was no run gives way to the run that has come since."""
+    day = known.days[known.today]
+    trigger = INSTEAD_OF_REST.get(day.kind)
+    if asked.trigger != Trigger.REST_DAY or trigger is None:
+        return asked
+    occasion = () if day.kind is DayKind.RUN_UNSURE else (Reason(f"prompt.{trigger.value}"),)
+    return replace(
+        asked,
+        trigger=trigger.value,
+        wording=Wording.CONDITIONAL.value,
+        reasons=(*occasion, *day.reasons),
     )
 
 
@@ -279,7 +297,7 @@ def _quiet(facts: Facts, words: Words) -> QuietCard:
         reason=reason,
         why=_why(known, words),
         next=next_good(moment, known, words) if moment else None,
-        corrections=_corrections(known, words, asked=asks),
+        corrections=() if _asks_beside(facts) else _corrections(known, words, asked=asks),
         anyway=words("today.anyway"),
         asks=asks,
     )
@@ -311,6 +329,12 @@ def _questions(facts: Facts, words: Words) -> tuple[Question, ...]:
         return questions(known, facts.ask, words)
     before = [item for item in asked_about(known, facts.ask) if item.activity.local_on < known.today]
     return questions(known, tuple(item.activity.id for item in before), words)
+
+
+def _asks_beside(facts: Facts) -> bool:
+    """Whether a card of its own asks about the run that made today: nobody is asked the same twice."""
+    run = deciding_run(facts.known)
+    return run is not None and not _asks_itself(facts) and run in asked_about(facts.known, facts.ask)
 
 
 def _quiet_chip(soon: bool, known: Situation) -> str:
@@ -380,7 +404,7 @@ def _corrections(known: Situation, words: Words, *, asked: bool) -> tuple[Correc
     return {DayKind.RUN_HARD: (easy,), DayKind.LONG: (easy,), DayKind.RACE: (easy,)}.get(kind, (hard,))
 
 
-# --- done, paused -----------------------------------------------------------------------------
+# --- done -------------------------------------------------------------------------------------
 
 
 def _done(facts: Facts, words: Words) -> DoneCard:
@@ -391,21 +415,13 @@ def _done(facts: Facts, words: Words) -> DoneCard:
     return DoneCard(
         chip=words("today.done.chip"),
         headline=words("today.done.headline_all" if enough else "today.done.headline"),
-        reason=words("today.done.reason", done=count(credit), target=facts.target),
+        reason=words(
+            "today.done.reason" if facts.target else "today.done.reason_off",
+            done=count(credit),
+            target=facts.target,
+        ),
         session_id=facts.pulse.done[-1],
         next=next_good(moment, known, words) if moment and moment.on > known.today else None,
-    )
-
-
-def _paused(facts: Facts, words: Words) -> PausedCard:
-    until = facts.pulse.paused_until
-    if until is None:
-        raise ValueError("the page says the prompts are paused and not until when")
-    return PausedCard(
-        chip=words("today.paused.chip"),
-        headline=words("silence.headline.paused"),
-        reason=words("today.paused.reason", until=until.astimezone(facts.known.zone).date()),
-        anyway=words("today.anyway"),
     )
 
 

@@ -62,7 +62,7 @@ def why_page(run: Judged, words: Words, same_day: Sequence[Judged] = ()) -> WhyP
         activity_id=activity.id,
         title=words(f"kind.{verdict.kind.value}"),
         chip=words("today.why_page.said") if said else words(f"kind.confidence.{verdict.confidence.value}"),
-        line=_line(activity, words),
+        line=told_run_on(activity, words),
         reasons=tuple(_sentence(words.reason(reason)) for reason in verdict.reasons),
         splits=rows,
         has_heart=any(row.heart for row in rows),
@@ -85,13 +85,15 @@ def _answer(kind: RunKind, is_now: RunKind, words: Words) -> Answer:
     return Answer(kind.value, words(f"today.ask.{kind.value}" if asked else f"today.was_{kind.value}"))
 
 
-def _line(activity: Activity, words: Words) -> str:
+def told_run_on(run: Activity, words: Words) -> str:
+    """Thursday, 9 May, 07:12 · 8.2 km in 49 min"""
+    key = "today.why_page.line" if run.distance_m > 0 else "today.why_page.line_without_distance"
     return words(
-        "today.why_page.line",
-        on=activity.local_on,
-        started=activity.start_local,
-        distance_m=activity.distance_m,
-        minutes=activity.moving_time_s / 60,
+        key,
+        on=run.local_on,
+        started=run.start_local,
+        distance_m=run.distance_m,
+        minutes=run.moving_time_s / 60,
     )
 
 
@@ -102,8 +104,14 @@ def _row(split: Split, words: Words) -> SplitRow:
         name=words("today.why_page.split", distance_m=split.distance_m),
         pace=words("today.why_page.pace", s_per_km=METRES["km"] / speed) if speed > 0 else "–",
         heart=f"{split.average_heartrate_bpm:.0f}" if split.average_heartrate_bpm else "",
-        climb=f"{climb:+.0f}".replace("-", "−") if climb is not None else "",
+        climb=_climb(climb) if climb is not None else "",
     )
+
+
+def _climb(metres: float) -> str:
+    """With its sign, and level ground without one."""
+    whole = round(metres)
+    return f"{whole:+d}".replace("-", "−") if whole else "0"
 
 
 def _sentence(text: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
+from service.domain.calendar import silent_on
 from service.domain.effort import Judged, RunKind
 from service.domain.planner import Size
 from service.pipeline.situation import Situation
@@ -16,6 +17,7 @@ BAR_LEAST = 8.0
 HABIT_WEEKS = timedelta(weeks=8)
 HABIT_LEAST = 0.5  # run on at least half of these weekdays
 BANDS = {RunKind.LONG: "long", RunKind.HARD: "hard", RunKind.RACE: "hard"}  # anything else is easy
+MARKS = ("done", "mini", "planned", "likely", "excused")
 HARDEST = ("easy", "long", "hard")
 
 
@@ -25,7 +27,7 @@ class StripDay:
     letter: str
     band: str  # easy | long | hard | plan (a run that is usual) | none
     height: float  # of the bar, in units of a drawing 14 x 50
-    mark: str  # done | mini | planned | likely | ""
+    mark: str  # done | mini | planned | likely | excused | ""
     is_today: bool
     label: str  # the same in words
 
@@ -60,9 +62,7 @@ def week_strip(known: Situation, target: int, words: Words) -> WeekStrip:
         done=count(credit),
         target=target,
         bands=tuple(name for name in HARDEST if any(day.band == name for day in days)),
-        marks=tuple(
-            name for name in ("done", "mini", "planned", "likely") if any(day.mark == name for day in days)
-        ),
+        marks=tuple(name for name in MARKS if any(day.mark == name for day in days)),
     )
 
 
@@ -110,7 +110,7 @@ def _day(
     mark = _mark(on, known)
     if runs:
         name, height = hardest_band(runs), _height(metres, most_m)
-        told = words(f"week.label.{name}", distance_m=metres)
+        told = words(f"week.label.{_told(runs, name)}", distance_m=metres)
     elif _still_usual(on, known, usual):
         name, height = "plan", _height(usual[on.weekday()], most_m)
         told = words("week.label.plan", distance_m=usual[on.weekday()])
@@ -124,6 +124,12 @@ def _day(
     return StripDay(on, letter, name, height, mark, on == known.today, label)
 
 
+def _told(runs: Sequence[Judged], band: str) -> str:
+    """Drawn as easy, a run that nobody could tell is not called so."""
+    kinds = {run.verdict.kind if run.verdict else RunKind.UNSURE for run in runs}
+    return "unsure" if band == "easy" and RunKind.UNSURE in kinds else band
+
+
 def _height(metres: float, most_m: float) -> float:
     return round(max(BAR_LEAST, BAR_TOP * metres / most_m), 1)
 
@@ -132,6 +138,8 @@ def _mark(on: date, known: Situation) -> str:
     done = [session.size for session in known.done if session.on == on]
     if done:
         return "done" if Size.FULL in done else "mini"
+    if silent_on(known.away, on) is not None:
+        return "excused"
     if on < known.today:
         return ""
     if any(session.on == on for session in known.planned):

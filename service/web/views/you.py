@@ -2,21 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from service.domain.calendar import Away, Distance, Race, Why, without_a_slot
 from service.domain.planner import Size
 from service.domain.preferences import HEART_MAX_BPM
 from service.domain.routine import Prescription, Routine, prescribe, start_dose
 from service.domain.told import Offsets
 from service.pipeline.connect import SCOPES, missing_scopes
 from service.pipeline.tools import Rules
+from service.store import athletes
 from service.store.tables import Athlete, Connection, Consent, Invitation, Sync
+from service.web.views.calendar import PauseLine, RaceLine, pause_lines, race_lines
 from service.web.views.limits import standing
 from service.web.views.settings import MINUTES, TARGETS, WEEK_STARTS
 from service.web.views.source import short_state
 from service.web.views.wall import day_and_hour
 from service.words import Words
+
+WHYS = (Why.HOLIDAY, Why.ILL, Why.INJURED, Why.EASE_OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,9 @@ class YouFacts:
     athlete: Athlete
     zone: ZoneInfo
     now: datetime
+    today: date
+    races: tuple[Race, ...]
+    away: tuple[Away, ...]
     connection: Connection | None
     sync: Sync | None
     refused: int
@@ -82,6 +90,13 @@ class YouPage:
     week_starts: tuple[Choice, ...]
     limits: tuple[str, ...]  # those that corrections moved, a sentence each
     heart_max_bpm: tuple[int, int]  # lowest and highest that may be given
+    impossible: str  # "" unless the choices leave no hour for a prompt
+    today: str
+    races: tuple[RaceLine, ...]
+    distances: tuple[Choice, ...]
+    pauses: tuple[PauseLine, ...]
+    whys: tuple[Choice, ...]
+    ease_off_days: tuple[int, int]  # least and most
     channels: tuple[ChannelView, ...]
     connection: ConnectionCard
     is_owner: bool
@@ -91,6 +106,7 @@ class YouPage:
 
 
 def you_page(facts: YouFacts, words: Words) -> YouPage:
+    calendar = facts.rules.plan.calendar
     return YouPage(
         targets=tuple(_target(target, facts, words) for target in TARGETS),
         minutes=tuple(Choice(f"{minutes}", _minutes(minutes, facts, words)) for minutes in MINUTES),
@@ -100,6 +116,16 @@ def you_page(facts: YouFacts, words: Words) -> YouPage:
         week_starts=tuple(Choice(f"{day}", words.variants("calendar.days")[day]) for day in WEEK_STARTS),
         limits=standing(facts.offsets, facts.rules.effort, words),
         heart_max_bpm=(round(HEART_MAX_BPM[0]), round(HEART_MAX_BPM[1])),
+        impossible=_impossible(facts, words),
+        today=facts.today.isoformat(),
+        races=race_lines(facts.races, facts.today, calendar, words),
+        distances=(
+            Choice("", words("races.distance.unknown")),
+            *(Choice(far.value, words(f"races.distance.{far}")) for far in Distance),
+        ),
+        pauses=pause_lines(facts.away, facts.today, words),
+        whys=tuple(_why(why, facts, words) for why in WHYS),
+        ease_off_days=calendar.ease_off_days,
         channels=facts.channels,
         connection=_connection(facts, words),
         is_owner=facts.athlete.role == "owner",
@@ -110,6 +136,18 @@ def you_page(facts: YouFacts, words: Words) -> YouPage:
         held=_held(facts, words),
         consent=_consent(facts, words),
     )
+
+
+def _why(why: Why, facts: YouFacts, words: Words) -> Choice:
+    calendar = facts.rules.plan.calendar
+    least, most = calendar.ease_off_days
+    hint = words(f"pause.hint.{why}", days=calendar.ill_clear_days, least=least, most=most)
+    return Choice(why.value, words(f"pause.choice.{why}"), hint)
+
+
+def _impossible(facts: YouFacts, words: Words) -> str:
+    found = without_a_slot(athletes.preferences(facts.athlete))
+    return f"{words(f'reason.prompt.no_{found}')}." if found else ""
 
 
 def _target(target: int, facts: YouFacts, words: Words) -> Choice:
