@@ -2,6 +2,7 @@
 
 import gc
 import json
+import logging
 import signal
 import sys
 from collections import deque
@@ -17,12 +18,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 import click
+import structlog
 from rich.console import Console
 from rich.progress import Progress
 
 from integrations.files.histories import read_histories
 from integrations.files.labels import read_race_days
-from service.bootstrap import start_logging
 from service.cli.classify import STDOUT, open_whole
 from service.cli.main import Missing
 from service.domain.activity import Activity
@@ -106,10 +107,11 @@ def _played(
 ) -> Iterator[tuple[str, Played]]:
     """Every runner's lines, in the order of the file."""
     if jobs == 1:
-        _prepare()
-        for runner, history in histories:
-            yield runner, replay(runner, history, conditions, races.get(runner, ()))
-            bar.played(bar.position)
+        with _undone():
+            _prepare()
+            for runner, history in histories:
+                yield runner, replay(runner, history, conditions, races.get(runner, ()))
+                bar.played(bar.position)
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_prepare_worker) as pool:
         waiting: deque[tuple[str, int, Future[Played]]] = deque()
@@ -135,13 +137,31 @@ def _next_of(waiting: deque[tuple[str, int, "Future[Played]"]], bar: "_Bar") -> 
 
 def _prepare() -> None:
     """Only what goes wrong is told: a playback logs as much as the weeks it plays."""
-    start_logging("WARNING")
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     gc.set_threshold(GC_AFTER, 50, 100)
 
 
 def _prepare_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C goes to all: end without a word
     _prepare()
+
+
+@contextmanager
+def _undone() -> Iterator[None]:
+    """Afterwards this process is as it was."""
+    logs, collects = structlog.get_config(), gc.get_threshold()
+    try:
+        yield
+    finally:
+        structlog.configure(**logs)
+        gc.set_threshold(*collects)
 
 
 # --- progress -----------------------------------------------------------------------------------

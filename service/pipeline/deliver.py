@@ -61,12 +61,13 @@ def message(session: Session, tools: Tools, row: Prompt, now: datetime) -> Messa
         "done": f"{known.credit:g}",
         "target": situation.week_target(session, known),
     }
+    turn = prompts.asked_before(session, row.athlete_id, row.id)
     key = "mini" if Size(row.size) is Size.MINI else "full"
     if not fields["target"]:
         key = "off"
     return Message(
-        title=tools.words.rotated(f"message.{key}.title", row.id, **fields),
-        text=tools.words.rotated(f"message.{key}.text", row.id, **fields),
+        title=tools.words.rotated(f"message.{key}.title", turn, **fields),
+        text=tools.words.rotated(f"message.{key}.text", turn, **fields),
         links=tuple(
             Link(tools.words(f"message.link.{action}"), action_url(tools, row, action)) for action in ACTIONS
         ),

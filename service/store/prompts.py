@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.domain.activity import Reason
@@ -56,6 +56,16 @@ def standing(session: Session, athlete_id: int, now: datetime) -> Prompt | None:
         .order_by(Prompt.id.desc())
         .limit(1)
     )
+
+
+def asked_before(session: Session, athlete_id: int, prompt_id: int) -> int:
+    """How many prompts this runner was sent before that one: ids count those of all runners."""
+    counted = session.scalar(
+        select(func.count()).where(
+            Prompt.athlete_id == athlete_id, Prompt.id < prompt_id, Prompt.sent_at.is_not(None)
+        )
+    )
+    return counted or 0
 
 
 def over(session: Session, athlete_id: int, now: datetime) -> list[Prompt]:

@@ -1,4 +1,4 @@
-"""Progress, from the cache and the runner's own sessions."""
+"""Progress, from the cache and the runner's own sessions; and the weeks before, as they would have been."""
 
 from datetime import date, timedelta
 
@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 from service.domain.adherence import rekeyed
 from service.domain.days import Day, day_of
 from service.domain.planner import Size
+from service.domain.preview import preview as live_again
 from service.pipeline import situation
 from service.pipeline.situation import Situation
 from service.pipeline.tools import Tools
 from service.store import athletes, sessions
 from service.web.door import current_athlete_id, login_required, tools
+from service.web.views.preview import preview_page
 from service.web.views.progress import (
     Facts,
     SessionFact,
@@ -38,6 +40,28 @@ def show() -> str:
         view=progress_page(facts, words),
         strava=strava_path(known, facts.selected),
         page="progress",
+    )
+
+
+@blueprint.get("/preview")
+@login_required
+def preview() -> str:
+    """The last weeks as the planner would have lived them: worked out for this page, and kept nowhere."""
+    at_hand = tools()
+    with at_hand.store.read() as session:
+        known = situation.load(session, current_athlete_id(), at_hand, at_hand.clock())
+    rules = at_hand.rules
+    asked = live_again(
+        known.judged,
+        known.now,
+        known.zone,
+        known.prefs,
+        rules.effort,
+        rules.prompt,
+        today_of=situation.today_of,
+    )
+    return render_template(
+        "dashboard/preview.html", view=preview_page(asked, known, at_hand.words), page="today"
     )
 
 

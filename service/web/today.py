@@ -31,6 +31,7 @@ from service.words import Words
 blueprint = Blueprint("today", __name__)
 
 A_DAY = timedelta(days=1)
+FIRST_DAYS = timedelta(days=7)
 SAID = {"easy": RunKind.EASY, "hard": RunKind.HARD, "race": RunKind.RACE}
 
 
@@ -179,6 +180,7 @@ def read_facts(session: Session, known: Situation, at_hand: Tools, words: Words)
     connection, sync = connections.get(session, athlete_id), connections.progress(session, athlete_id)
     rests = budget.used_up_until(session, now, Lane.BULK)
     standing = prompts.standing(session, athlete_id, now)
+    sessions_done, first_done_on = sessions.count_done(session, athlete_id)
     return Facts(
         pulse=read_pulse(session, athlete_id, now),
         known=known,
@@ -197,6 +199,9 @@ def read_facts(session: Session, known: Situation, at_hand: Tools, words: Words)
         reading=source.reading(connection, sync, hour(rests, known.zone) if rests else "", words),
         ask=situation.to_ask(session, known, at_hand),
         calendar=at_hand.rules.plan.calendar,
+        is_new=not known.done and now - _athlete(session, athlete_id).created_at < FIRST_DAYS,
+        sessions_done=sessions_done,
+        first_done_on=first_done_on,
     )
 
 
@@ -211,6 +216,7 @@ def _asked(session: Session, standing: Prompt, known: Situation, at_hand: Tools)
         wording=reason.wording if reason else Wording.CERTAIN.value,
         reasons=reasons_from(reason.reasons) if reason else (),
         later_at=log.later_offer(standing, known, at_hand),
+        turn=prompts.asked_before(session, known.athlete_id, standing.id),
     )
 
 

@@ -12,10 +12,11 @@ import pytest
 
 from service.domain.planner import Size
 from service.pipeline import log
+from service.pipeline.deliver import message
 from service.pipeline.tools import Tools
 from service.ports import Channel, DeliveryError, Message
-from service.store import sessions
-from service.store.tables import ChannelRow
+from service.store import athletes, sessions
+from service.store.tables import ChannelRow, Prompt
 from tests.fakes import FakeChannel, FakeClock, FakeSource
 from tests.integration.stage import Stage, wall
 
@@ -101,6 +102,37 @@ def test_the_words_change_from_prompt_to_prompt(stage: Stage) -> None:
     texts = [message.text for message in stage.channel.sent]
     assert len(texts) >= 2
     assert all(one != other for one, other in pairwise(texts))
+
+
+def test_prompts_of_other_runners_do_not_bring_the_same_words_again(stage: Stage) -> None:
+    """Ids count the prompts of all runners; the turn of the words is each runner's own."""
+    ask(stage)
+    (first,) = stage.asked()
+    with stage.write() as session:
+        other = athletes.create(session, stage.tools.clock()).id
+        for _ in range(5):
+            session.add(sent_to(other, first))
+        own = sent_to(stage.runner, first)
+        session.add(own)
+        session.flush()
+        assert own.id - first.id == 6  # as many as there are texts
+        second = message(session, stage.tools, own, stage.tools.clock())
+
+    assert second.text != stage.channel.sent[0].text
+    assert second.title != stage.channel.sent[0].title
+
+
+def sent_to(athlete_id: int, like: Prompt) -> Prompt:
+    return Prompt(
+        athlete_id=athlete_id,
+        local_on=like.local_on,
+        size=like.size,
+        send_at=like.send_at,
+        valid_until=like.valid_until,
+        state="sent",
+        sent_at=like.sent_at,
+        snoozes=0,
+    )
 
 
 def test_the_message_counts_what_the_runner_did_this_week(stage: Stage) -> None:

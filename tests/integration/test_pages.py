@@ -167,6 +167,20 @@ def test_a_session_done_today_can_be_undone_from_today(
     assert "Taken back. It does not count." in main_text(again)
 
 
+@pytest.mark.parametrize(("days", "welcomed"), [(13, False), (14, True), (200, True)])
+def test_the_first_session_after_weeks_without_one_is_welcomed(
+    tools: Tools, runner: int, browser: Browser, clock: FakeClock, days: int, welcomed: bool
+) -> None:
+    stored_session(tools, runner, finished=True)
+    clock.at += timedelta(days=days)
+    stored_session(tools, runner, finished=True)
+    browser.sign_in(runner)  # the earlier one may be over by now
+    shown = main_text(browser.get("/"))
+
+    assert "of 2 this week." in shown
+    assert any(text in shown for text in tools.words.variants("today.done.headline_back")) is welcomed
+
+
 def test_a_pause_shows_as_paused(tools: Tools, runner: int, browser: Browser, clock: FakeClock) -> None:
     today = clock().date()
     with tools.store.write() as session:

@@ -398,7 +398,7 @@ def test_what_leaves_the_server_says_nothing_of_an_activity() -> None:
     telling = {"run", "ran", "ride", "rest", "warm", "km", "pace", "heart", "easy", "hard", "training"}
     for size in Size:
         assert len(set(WORDS["message"][size.value]["text"])) >= 6
-        for text in (WORDS["message"][size.value]["title"], *WORDS["message"][size.value]["text"]):
+        for text in (*WORDS["message"][size.value]["title"], *WORDS["message"][size.value]["text"]):
             assert telling.isdisjoint(re.findall(r"[a-z]+", text.lower()))
 
 

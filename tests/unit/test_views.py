@@ -102,7 +102,9 @@ def page(known: Situation, **changes: Any) -> TodayPage:
     facts: dict[str, Any] = {
         name: changes.pop(name, None) for name in ("asked", "quiet", "notice", "reading")
     }
-    facts["ask"] = changes.pop("ask", ())
+    facts |= {
+        name: changes.pop(name) for name in ("ask", "sessions_done", "first_done_on") if name in changes
+    }
     if facts["asked"]:
         changes["prompt_id"] = facts["asked"].id
     return today_page(
@@ -167,9 +169,9 @@ def test_on_a_rest_day_there_is_nothing_to_correct() -> None:
 @pytest.mark.parametrize(
     ("kind", "headline", "reason"),
     [
-        (DayKind.RUN_EASY, "12 minutes fit after today’s run", "An easy run today. Average heart rate"),
-        (DayKind.RUN_UNSURE, "12 minutes fit after today’s run", "Average heart rate 132"),
-        (DayKind.XT_EASY, "12 minutes fit today", "Cross-training today. Average heart rate"),
+        (DayKind.RUN_EASY, "12 minutes could follow today’s run", "An easy run today. Average heart rate"),
+        (DayKind.RUN_UNSURE, "12 minutes could follow today’s run", "Average heart rate 132"),
+        (DayKind.XT_EASY, "12 minutes could round off your day", "Cross-training today. Average heart rate"),
         (
             DayKind.REST,
             "No run so far. If today is your rest day, 12 minutes fit",
@@ -218,6 +220,15 @@ def test_a_session_that_was_begun_is_offered_to_go_on_with() -> None:
     assert view.state == "prompt"
     assert view.prompt is not None
     assert (view.prompt.session_id, view.prompt.start) == (31, "Go on")
+
+
+@pytest.mark.parametrize("wording", ["certain", "conditional"])
+def test_two_prompts_in_a_row_do_not_read_the_same(wording: str) -> None:
+    views = [page(situation(), asked=asked("fallback", wording=wording, turn=turn)) for turn in range(7)]
+    said = [view.prompt.headline for view in views if view.prompt]
+
+    assert len(set(said)) == 6
+    assert said[0] == said[6]
 
 
 # --- Today: nothing to do ---------------------------------------------------------------------
@@ -489,6 +500,40 @@ def test_a_mini_counts_half() -> None:
     assert view.done.headline == "Done. Nice work"
     assert view.done.reason == "½ of 2 this week."
     assert view.week.done == "½"
+
+
+def praise(*days: str, **counts: Any) -> str:
+    """The headline after today's session, with what was done before."""
+    sessions = tuple(done(f"{day} 18:40") for day in (*days, "2030-05-09"))
+    view = page(situation(DayKind.REST, done=sessions), done=(12,), **counts)
+    assert view.done is not None
+    return view.done.headline
+
+
+def test_what_is_said_of_a_session_done_changes_with_each() -> None:
+    said = [praise("2030-05-02", sessions_done=number) for number in range(1, 8)]
+
+    assert said[:6] == list(WORDS.variants("today.done.headline"))
+    assert said[6] == said[0]
+
+
+def test_the_first_session_after_two_weeks_or_more_is_welcomed_back() -> None:
+    back = WORDS.variants("today.done.headline_back")
+
+    assert praise("2030-04-25", sessions_done=1) == back[0] == "Back again: that is the hard part"
+    assert praise("2030-04-25", sessions_done=5) == back[4]
+    assert praise("2030-04-26") not in back
+    assert praise("2030-04-12", "2030-05-05") not in back
+
+
+def test_whoever_comes_back_after_many_months_is_welcomed_too_and_the_very_first_session_is_no_return() -> (
+    None
+):
+    back = WORDS.variants("today.done.headline_back")
+
+    assert praise(sessions_done=9, first_done_on=date(2029, 3, 1)) in back
+    assert praise(sessions_done=1, first_done_on=THURSDAY) not in back
+    assert praise("2030-05-06", sessions_done=9, first_done_on=date(2029, 3, 1)) not in back
 
 
 def test_a_pause_says_until_when() -> None:

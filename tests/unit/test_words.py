@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from service.domain.activity import Reason
+from service.domain.planner import Size
+from service.domain.prompting import Trigger, Wording
 from service.words import Words
 from tests.builders_week import WORDS
 
@@ -96,6 +98,73 @@ def test_variants_take_turns_and_come_round(words: Words) -> None:
     assert len(set(texts)) == len(words.variants("message.full.text")) == 6
     assert texts[:6] == texts[6:]
     assert all(one != other for one, other in pairwise(texts))
+
+
+SITUATIONS = [
+    *(
+        f"prompt.{trigger.value}.{size.value}_{wording.value}"
+        for trigger in Trigger
+        for size in Size
+        for wording in Wording
+    ),
+    *(f"message.{size}.{part}" for size in ("full", "mini", "off") for part in ("title", "text")),
+    *(f"today.done.{headline}" for headline in ("headline", "headline_all", "headline_back")),
+]
+HEADLINES = [key for key in SITUATIONS if not key.startswith("message.")]
+OFFERS = re.compile(r"\b(if|could|would)\b", re.IGNORECASE)
+OPEN_DAY = re.compile(r"(No run|A rest day[?]|If) ", re.IGNORECASE)
+BLAME = re.compile(r"\b(miss\w*|skip\w*|fail\w*|lazy|must|should|late|behind|lost)\b|!", re.IGNORECASE)
+
+
+def all_turns(words: Words, key: str, turns: int = 12) -> list[str]:
+    return [words.rotated(key, turn, minutes=12, done="1", target=2) for turn in range(turns)]
+
+
+def test_no_situation_is_without_words() -> None:
+    said = {key for key, _ in every_text(WORDS["prompt"], "prompt")}
+    assert said == {key for key in SITUATIONS if key.startswith("prompt.")}
+
+
+@pytest.mark.parametrize("key", SITUATIONS)
+def test_every_situation_has_six_texts_and_no_two_in_a_row_read_the_same(words: Words, key: str) -> None:
+    texts = all_turns(words, key)
+
+    assert len(set(words.variants(key))) == len(words.variants(key)) >= 6
+    assert len(set(texts)) >= 6
+    assert all(one != other for one, other in pairwise(texts))
+
+
+@pytest.mark.parametrize("key", HEADLINES)
+def test_a_headline_is_short_and_blames_nobody(words: Words, key: str) -> None:
+    texts = all_turns(words, key)
+
+    assert [text for text in texts if len(text) > 60] == []
+    assert [text for text in texts if BLAME.search(text)] == []
+
+
+@pytest.mark.parametrize("key", [key for key in HEADLINES if key.startswith("prompt.")])
+def test_a_prompt_names_its_minutes_and_a_mini_says_that_it_is_short(words: Words, key: str) -> None:
+    texts = all_turns(words, key)
+
+    assert all("12 minutes" in text for text in texts)
+    if ".mini_" in key:
+        assert [text for text in texts if not re.search(r"\b(mini|short|one set)\b", text, re.I)] == []
+
+
+@pytest.mark.parametrize("key", [key for key in SITUATIONS if key.endswith("_conditional")])
+def test_a_conditional_text_only_offers(words: Words, key: str) -> None:
+    texts = all_turns(words, key)
+
+    assert [text for text in texts if not OFFERS.search(text)] == []
+    assert [text for text in texts if re.search(r"\b(just|while|still warm|done)\b", text, re.I)] == []
+    if ".rest_day." in key:  # said on a day that may still bring a run
+        assert [text for text in texts if not OPEN_DAY.match(text)] == []
+
+
+@pytest.mark.parametrize("size", ["full", "mini"])
+def test_where_the_occasion_is_not_known_any_more_none_is_named(words: Words, size: str) -> None:
+    texts = all_turns(words, f"prompt.rest_day.{size}_certain")
+    assert [text for text in texts if re.search(r"\b(run|rest|train\w*|warm|week)\b", text, re.I)] == []
 
 
 # --- every text -----------------------------------------------------------------------------

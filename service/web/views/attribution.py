@@ -40,10 +40,14 @@ def attribution(known: Situation) -> Attribution | None:
     if activity is not None:
         others = any(is_garmin(other) for other in week if other is not activity)
         return Attribution(activity_path(activity.id), device(activity), others and not is_garmin(activity))
+    return attribution_of_all(known)  # usual days come from older ones
+
+
+def attribution_of_all(known: Situation) -> Attribution | None:
+    """Of what is built from the whole history."""
     if not known.judged:
         return None
-    from_garmin = any(is_garmin(item.activity) for item in known.judged)  # usual days come from older ones
-    return Attribution(ALL_ACTIVITIES, "", from_garmin)
+    return Attribution(ALL_ACTIVITIES, "", any(is_garmin(item.activity) for item in known.judged))
 
 
 def activity_path(activity_id: int) -> str:

@@ -1,7 +1,7 @@
 """The Today page: what to do now, or why nothing, and when next."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from service.domain.activity import Reason
 from service.domain.calendar import CalendarRules
@@ -24,6 +24,7 @@ from service.words import Words
 
 UNSURE = f"prompt.{DayKind.RUN_UNSURE.value}"  # the reason to be silent over a run that nobody can tell
 RUN_DAYS = frozenset({DayKind.RUN_EASY, DayKind.RUN_UNSURE, DayKind.RUN_HARD, DayKind.LONG, DayKind.RACE})
+WELCOME_BACK = timedelta(days=14)  # after so long without a session the next one is the hardest
 # As what a prompt reads that was sent for a rest day, once such a day has come of it.
 INSTEAD_OF_REST = {
     DayKind.RUN_EASY: Trigger.EASY_RUN,
@@ -46,6 +47,7 @@ class Asked:
     wording: str
     reasons: tuple[Reason, ...]
     later_at: datetime | None  # what the button "Later" offers
+    turn: int = 0  # prompts this runner was sent before: so that no two in a row read the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,9 @@ class Facts:
     reading: Reading | None
     calendar: CalendarRules
     ask: tuple[int, ...] = ()  # ids of the unsure runs to ask about
+    is_new: bool = False  # the account: its first days, before any session
+    sessions_done: int = 0  # in all
+    first_done_on: date | None = None
 
 
 # --- what it shows ----------------------------------------------------------------------------
@@ -150,6 +155,7 @@ class TodayPage:
     notice: Notice | None
     reading: Reading | None
     attribution: Attribution | None
+    preview: bool  # whether to point at the weeks before the first prompt
 
 
 def today_page(facts: Facts, words: Words) -> TodayPage:
@@ -172,6 +178,7 @@ def today_page(facts: Facts, words: Words) -> TodayPage:
         notice=facts.notice,
         reading=facts.reading,
         attribution=attribution(facts.known),
+        preview=facts.is_new and facts.reading is None and bool(facts.known.judged),
     )
 
 
@@ -201,7 +208,9 @@ def _prompt(facts: Facts, words: Words) -> PromptCard:
     dose = prescribed.dose
     return PromptCard(
         chip=words("today.chip_until", until=hour(asked.valid_until, facts.known.zone)),
-        headline=words(f"prompt.{asked.trigger}.{asked.size.value}_{asked.wording}", **fields),
+        headline=words.rotated(
+            f"prompt.{asked.trigger}.{asked.size.value}_{asked.wording}", asked.turn, **fields
+        ),
         reason=_prompt_reason(asked, words),
         why=_why(facts.known, words),
         start=words("today.start", moves=len(prescribed.items), sets=dose.sets, reps=dose.reps),
@@ -411,10 +420,9 @@ def _done(facts: Facts, words: Words) -> DoneCard:
     known = facts.known
     credit = known.credit
     moment = facts.quiet.next if facts.quiet else None
-    enough = credit >= facts.target
     return DoneCard(
         chip=words("today.done.chip"),
-        headline=words("today.done.headline_all" if enough else "today.done.headline"),
+        headline=words.rotated(f"today.done.{_praise(facts)}", max(0, facts.sessions_done - 1)),
         reason=words(
             "today.done.reason" if facts.target else "today.done.reason_off",
             done=count(credit),
@@ -423,6 +431,24 @@ def _done(facts: Facts, words: Words) -> DoneCard:
         session_id=facts.pulse.done[-1],
         next=next_good(moment, known, words) if moment and moment.on > known.today else None,
     )
+
+
+def _praise(facts: Facts) -> str:
+    """Who comes back after weeks hears that first: it outweighs any count."""
+    if _is_back(facts):
+        return "headline_back"
+    return "headline_all" if facts.known.credit >= facts.target else "headline"
+
+
+def _is_back(facts: Facts) -> bool:
+    """Whether today's session is the first in two weeks or more. What is known in full ends after months;
+    from then on the day of the very first session tells that there were others.
+    """
+    today = facts.known.today
+    before = {session.on for session in facts.known.done if session.on < today}
+    if facts.first_done_on is not None and facts.first_done_on < today:
+        before.add(facts.first_done_on)
+    return bool(before) and today - max(before) >= WELCOME_BACK
 
 
 # --- parts ------------------------------------------------------------------------------------
