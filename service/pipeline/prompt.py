@@ -23,7 +23,7 @@ from service.store.work import Job
 log = structlog.get_logger()
 
 A_DAY = timedelta(days=1)
-ASKED_BACK = timedelta(days=90)  # the back-off looks back two months
+ASKED_BACK = timedelta(days=28)  # what counts for the day and the week
 NOT_EASY = "not_easy"  # the answer that takes a prompt back together with what it was asked for
 SOONEST = timedelta(seconds=30)  # a plan never asks to be made again at once
 LATEST = timedelta(hours=12)  # nor is a quiet day left unlooked at for longer
@@ -56,7 +56,8 @@ def prompt(job: Job, tools: Tools) -> Commit:
 
 
 def decide_now(session: Session, known: Situation, week: Week, tools: Tools) -> Ask | Silence:
-    past = prompts.sent(session, known.athlete_id, known.today - ASKED_BACK)
+    answered_on = prompts.last_answered_on(session, known.athlete_id)  # the back-off counts from there
+    past = prompts.sent(session, known.athlete_id, min(answered_on, known.today - ASKED_BACK))
     return decide(
         today=known.days[known.today],
         yesterday=known.days.get(known.today - A_DAY),

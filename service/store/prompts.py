@@ -48,6 +48,14 @@ def sent(session: Session, athlete_id: int, since: date) -> list[Prompt]:
     )
 
 
+def last_answered_on(session: Session, athlete_id: int) -> date:
+    """The day of the last prompt that got an answer; the first of all days if none ever did."""
+    on = session.scalar(
+        select(func.max(Prompt.local_on)).where(Prompt.athlete_id == athlete_id, Prompt.answer.is_not(None))
+    )
+    return on or date.min
+
+
 def standing(session: Session, athlete_id: int, now: datetime) -> Prompt | None:
     """The prompt that waits for an answer now."""
     return session.scalar(

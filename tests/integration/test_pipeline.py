@@ -17,7 +17,7 @@ from service.pipeline.tools import Tools, nothing
 from service.ports import Lane
 from service.store import activities, athletes, prompts, sessions
 from service.store.database import Store
-from service.store.tables import Athlete, PromptReason, WeekTarget
+from service.store.tables import Athlete, Prompt, PromptReason, WeekTarget
 from service.store.work import Job
 from tests.builders import a_judged, a_run
 from tests.conftest import connect_runner
@@ -52,6 +52,31 @@ def test_an_easy_run_is_followed_by_one_prompt_ten_to_sixty_minutes_later(
     assert prompt.sent_at is not None
     assert abs(prompt.sent_at - ended_at - timedelta(minutes=asked_after)) <= timedelta(minutes=2)
     assert prompt.local_on == date(2030, 5, 9)
+
+
+def test_whoever_left_all_prompts_unanswered_for_two_months_is_not_asked_again_much_later(
+    stage: Stage,
+) -> None:
+    with stage.write() as session:
+        for days_ago in (200, 199, 196, 190, 180, 141):
+            at = stage.clock() - timedelta(days=days_ago)
+            session.add(
+                Prompt(
+                    athlete_id=stage.runner,
+                    local_on=at.date(),
+                    size=Size.FULL.value,
+                    send_at=at,
+                    sent_at=at,
+                    valid_until=at + timedelta(hours=2),
+                    state="expired",
+                    snoozes=0,
+                )
+            )
+    stage.finish_run(minutes_ago=12)
+    stage.until("2030-05-09 23:00")
+
+    assert len(stage.asked()) == 6
+    assert stage.silence()[0].rule == "prompt.dormant"
 
 
 def test_a_run_just_ended_is_judged_easy_and_stands_as_a_prompt_within_a_hundred_seconds(
