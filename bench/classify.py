@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -63,7 +63,7 @@ def measure() -> Measured:
 def as_listed(history: History) -> History:
     """Kilometres and laps on every eighth activity, as recorded histories have them: a listing has none."""
     return [
-        activity if number % DETAILED_EVERY == 0 else replace(activity, splits=(), laps=(), detailed=False)
+        activity if number % DETAILED_EVERY == 0 else activity.as_listed()
         for number, activity in enumerate(history)
     ]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -65,7 +65,7 @@ def ten_years(*, kept: bool) -> Iterator[Home]:
 def _as_cached(activity: Activity, now: datetime) -> Activity:
     if activity.start_at > now - STRICT:
         return activity
-    return replace(activity, detailed=False, splits=(), laps=(), perceived_exertion=None)
+    return activity.as_listed()
 
 
 def _fill(tools: Tools, athlete_id: int, known: Sequence[Activity]) -> None:

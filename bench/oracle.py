@@ -1,21 +1,22 @@
 """The most a planner could reach who knew the whole week in advance: every choice of moments is tried."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import combinations, pairwise
+from zoneinfo import ZoneInfo
 
 from service.domain.activity import Activity
 from service.domain.days import day_of, habits
 from service.domain.effort import Judged, judge_all
+from service.domain.hours import ONE_DAY, slot
 from service.domain.planner import GOOD_KINDS, WEEK
+from service.domain.preferences import Preferences
 from service.domain.rules import Rules
 from service.domain.sports import DayKind
 
 GAP = timedelta(hours=40)
 AFTER_RUN = timedelta(minutes=10)
-WEEKDAY_SLOT, WEEKEND_SLOT = time(18, 30), time(11, 0)
-SATURDAY = 5
-ONE_DAY = timedelta(days=1)
+WISHES, ZONE = Preferences(), ZoneInfo("UTC")
 
 
 def best_count(moments: Sequence[datetime], after: datetime | None, target: int) -> int:
@@ -51,8 +52,6 @@ def _good_moment(judged: Sequence[Judged], on: date, rules: Rules) -> datetime |
     day = day_of(on, near, over, habits((), over, rules), rules)
     if day.kind not in GOOD_KINDS:
         return None
-    slot = WEEKEND_SLOT if on.weekday() >= SATURDAY else WEEKDAY_SLOT
-    at_hour = datetime.combine(on, slot, UTC)
     if day.kind is DayKind.RUN_EASY and day.finished_at is not None:
         return day.finished_at + AFTER_RUN
-    return at_hour
+    return slot(on, WISHES, ZONE)

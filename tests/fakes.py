@@ -101,9 +101,7 @@ class FakeSource:
         ]
         wanted.sort(key=lambda activity: activity.start_at, reverse=True)
         shown = wanted[(page - 1) * self.per_page : page * self.per_page]
-        summaries = tuple(
-            replace(item, detailed=False, splits=(), laps=(), perceived_exertion=None) for item in shown
-        )
+        summaries = tuple(item.as_listed() for item in shown)
         refused = tuple(self.unreadable) if page == 1 else ()
         return Page(summaries, refused, len(shown) + len(refused))
 

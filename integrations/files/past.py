@@ -29,7 +29,7 @@ class RecordedPast:
         self._athlete_id = athlete_id
         found = sorted(history, key=lambda activity: (activity.start_at, activity.id))
         self._starts = [activity.start_at for activity in found]
-        self._summaries = [_summary(activity) for activity in found]
+        self._summaries = [activity.as_listed() for activity in found]
         self._by_id = {activity.id: replace(activity, detailed=True) for activity in found}
 
     def arrives_at(self, activity: Activity) -> datetime:
@@ -89,8 +89,3 @@ class NoSubscriptions:
 
     def unsubscribe(self, subscription_id: int) -> None:
         """There is none."""
-
-
-def _summary(activity: Activity) -> Activity:
-    """As a listing has it."""
-    return replace(activity, detailed=False, splits=(), laps=(), perceived_exertion=None)

@@ -1,7 +1,7 @@
 """An activity as recorded, in the units of the record: metres, seconds, beats a minute."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 RUN_SPORTS = frozenset({"Run", "TrailRun", "VirtualRun"})
@@ -54,6 +54,10 @@ class Activity:
     detailed: bool = False  # splits, laps and perceived exertion have been asked for
     splits: tuple[Split, ...] = ()
     laps: tuple[Split, ...] = ()
+
+    def as_listed(self) -> "Activity":
+        """Without what only a read of its own tells."""
+        return replace(self, detailed=False, splits=(), laps=(), perceived_exertion=None)
 
     @property
     def is_run(self) -> bool:

@@ -6,12 +6,11 @@ from datetime import date, time, timedelta
 from enum import StrEnum
 from math import ceil
 
+from service.domain.hours import ONE_DAY, SATURDAY
 from service.domain.preferences import Preferences
 from service.domain.rules import parse_table
 
-ONE_DAY = timedelta(days=1)
 WEEK_DAYS = 7
-SATURDAY = 5
 DAY_MIN = 24 * 60
 
 

@@ -9,6 +9,7 @@ from service.domain.effort import Judged, RunKind, Verdict
 from service.domain.habits import HARDEST_FIRST, RUN_DAYS
 from service.domain.habits import Habits as Habits
 from service.domain.habits import habits as habits
+from service.domain.hours import ONE_DAY
 from service.domain.recordings import efforts, ended_at
 from service.domain.recordings import without_duplicates as without_duplicates
 from service.domain.rules import Rules
@@ -16,7 +17,6 @@ from service.domain.sports import DayKind as DayKind
 from service.domain.sports import Part, other_part
 
 MOST_REASONS = 3
-ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,8 +203,7 @@ class _Case:
         if self.seen.run.workout_type == 3:
             return self._hard(RunKind.HARD, Confidence.HIGH, Reason("declared.workout"))
         if self.run.pattern is Pattern.BY_LAPS and not self.run.run_walk:
-            structure = self.seen.structure
-            facts = {"swing_share": (structure.lap_share if structure else None) or 0.0}
+            facts = {"swing_share": self.seen.structure.lap_share or 0.0}
             return self._hard(RunKind.HARD, Confidence.HIGH, Reason("laps.alternate", 0.0, facts))
         return None
 
@@ -282,8 +281,7 @@ class _Case:
             verdict = self._verdict(RunKind.UNSURE, Reason("declared.rated", 0.0, {"rated": self.seen.rated}))
             return replace(verdict, p_easy=label.doubt_p_easy)
         if self.run.pattern is Pattern.BY_SPLITS and not self.run.run_walk and not self._heart_stayed_calm():
-            structure = self.seen.structure
-            facts = {"swing_share": (structure.split_share if structure else None) or 0.0}
+            facts = {"swing_share": self.seen.structure.split_share or 0.0}
             return self._verdict(RunKind.UNSURE, Reason("splits.alternate", 0.0, facts))
         return self._verdict(RunKind.EASY)
 

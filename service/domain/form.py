@@ -32,7 +32,7 @@ class Form:
         self.tops, self.loads, self.climbs = Window(days, keep), Window(days, keep), Window(days, keep)
         self.durations = Window(rules.effort.long.median_days)
         self.scores = Window(rules.effort.context.own_days)
-        self.hearts = Hearts(own, told)
+        self.hearts = Hearts(rules, told)
         self._windows = (
             self.efforts,
             self.peaks,
@@ -80,7 +80,7 @@ class Form:
         locked = is_cadence_locked(seen, self.quick_mps, own.heart_max)
         if seen.heart_bpm is not None:
             self._brisk.append(seen.heart_bpm > own.brisk.heart_share * self.heart_max.bpm)
-        self.hearts.learn(seen, locked, self.rules)
+        self.hearts.learn(seen, locked)
         self.runs += 1
         self.efforts.add(at_s, seen.effort_mps)
         self.peaks.add(at_s, seen.peak_bpm)

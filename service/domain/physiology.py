@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from service.domain.activity import Split
 from service.domain.preferences import HEART_MAX_BPM
-from service.domain.rules import HeartMaxRules, PhysiologyRules, Rules
+from service.domain.rules import HeartMaxRules, Rules
 from service.domain.signs import Signs, within
 from service.domain.structure import Pattern, pattern
 from service.domain.told import HeartRateZones, Told
@@ -43,9 +43,10 @@ class HeartMax:
 class Hearts:
     """Heart rates of a runner's last year, and the highest heart rate that they speak for."""
 
-    def __init__(self, rules: PhysiologyRules, told: Told) -> None:
-        self._own = rules.heart_max
-        self._valid_bpm = rules.valid.heart_bpm
+    def __init__(self, rules: Rules, told: Told) -> None:
+        self._rules = rules
+        self._own = rules.physiology.heart_max
+        self._valid_bpm = rules.physiology.valid.heart_bpm
         self._told = told
         days = self._own.window_days
         self._peaks = Window(days)
@@ -60,7 +61,7 @@ class Hearts:
         for window in (self._peaks, self._averages, self._sustained, self._ratios, self._hard):
             window.forget(now_s)
 
-    def learn(self, seen: Signs, locked: bool, rules: Rules) -> None:
+    def learn(self, seen: Signs, locked: bool) -> None:
         """``locked``: the sensor counted steps. Such a run only shows how far its peaks are to be trusted."""
         own, at_s, average, peak = self._own, seen.start_s, seen.heart_bpm, seen.run.max_heartrate_bpm
         if average is None:
@@ -74,7 +75,7 @@ class Hearts:
         if warm:
             self._averages.add(at_s, average)
         self._sustained.add(at_s, _sustained_bpm(seen, own, self._valid_bpm))
-        if seen.run.workout_type in (1, 3) or _alternates(seen, rules):
+        if seen.run.workout_type in (1, 3) or _alternates(seen, self._rules):
             self._hard.add(at_s, 1.0)
         self.highest = self._estimate(at_s)
 
@@ -194,5 +195,4 @@ def _is_long(piece: Split, own: HeartMaxRules) -> bool:
 
 
 def _alternates(seen: Signs, rules: Rules) -> bool:
-    structure = seen.structure
-    return structure is not None and pattern(structure, rules.effort.structure) is not Pattern.STEADY
+    return pattern(seen.structure, rules.effort.structure) is not Pattern.STEADY

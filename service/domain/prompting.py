@@ -161,6 +161,8 @@ def _just_finished(outlook: Outlook) -> Day | None:
 
 # --- at an hour of the clock --------------------------------------------------------------------
 
+TAKEN_AS_THEY_COME = (DayKind.OPEN, DayKind.REST, DayKind.XT_EASY)  # also where another day was planned
+
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
@@ -221,17 +223,14 @@ def _slot_of(outlook: Outlook) -> _Slot | Silence:
     planned = outlook.week.planned_on(on)
     if kind is DayKind.RUN_EASY:
         return _Slot(Trigger.EASY_RUN, outlook.wanted(), _evening(outlook))
-    if planned is None:
-        if outlook.week.opportune and kind in (DayKind.OPEN, DayKind.REST, DayKind.XT_EASY):
-            trigger = Trigger.CROSS_TRAINING if kind is DayKind.XT_EASY else Trigger.REST_DAY
-            return _Slot(trigger, outlook.wanted(), _slot_opens(outlook))
+    if planned is None and not (outlook.week.opportune and kind in TAKEN_AS_THEY_COME):
         return _not_planned(outlook)
-    if planned.fallback:
+    if planned is not None and planned.fallback:
         return _Slot(Trigger.FALLBACK, Size.MINI, _fallback_opens(outlook, planned))
     if kind in (DayKind.XT_HARD, DayKind.LEGS):
         return outlook.silence(kind.value)
     trigger = Trigger.CROSS_TRAINING if kind is DayKind.XT_EASY else Trigger.REST_DAY
-    return _Slot(trigger, planned.size, _slot_opens(outlook))
+    return _Slot(trigger, planned.size if planned else outlook.wanted(), _slot_opens(outlook))
 
 
 def _not_planned(outlook: Outlook) -> Silence:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.domain.activity import Activity, Split
 from service.domain.rules import EffortSpeedRules, Rules, ValidRules
-from service.domain.structure import Structure, add_up, climb_m_per_km, read_structure
+from service.domain.structure import NO_STRUCTURE, Structure, add_up, climb_m_per_km, read_structure
 from service.domain.titles import Title, read_title
 
 NO_TITLE = Title()
@@ -29,7 +29,7 @@ class Signs:
     load_per_hour: float | None
     climb_m_per_km: float | None
     moving_share: float | None
-    structure: Structure | None
+    structure: Structure
     rated: float | None  # 1 to 10
     title: Title
 
@@ -60,7 +60,7 @@ def read_signs(run: Activity, rules: Rules) -> Signs:
         else None,
         climb_m_per_km=_climb_m_per_km(run, valid),
         moving_share=moving_s / elapsed_s if elapsed_s > 0 else None,
-        structure=read_structure(run, rules) if run.splits or run.laps else None,
+        structure=read_structure(run, rules) if run.splits or run.laps else NO_STRUCTURE,
         rated=within(run.perceived_exertion, (1.0, 10.0)),
         title=read_title(run.name, rules.words) if run.name else NO_TITLE,
     )

@@ -34,6 +34,9 @@ class Structure:
     trail: bool = False  # terrain on which unevenness says nothing
 
 
+NO_STRUCTURE = Structure()
+
+
 def hill_cost(grade: float) -> float:
     """Energy cost of running at a grade (0.03 is 3 % up), 1 on the flat. Minetti et al. 2002."""
     g = grade

@@ -35,26 +35,19 @@ def better_now(gain_now: float, ahead: Sequence[Chance], need: int, rules: Waiti
 
     ``ahead``: the days after today, in order. ``need``: sessions the week still asks for, 1 or more.
     """
-    expected = _Expected(tuple(ahead), rules)
-    used = gain_now + expected.of(DAYS_APART - 1, need - 1)
-    return used >= expected.of(0, need)
 
+    @cache
+    def expected(day: int, need: int) -> float:
+        """From a day on: see what it is, then use it or let it pass."""
+        if need <= 0:
+            return rules.week_done_gain
+        if day >= len(ahead):
+            return 0.0
+        chance, passed = ahead[day], expected(day + 1, need)
+        after = expected(day + DAYS_APART, need - 1)
+        easy = max(passed, chance.easy_run_gain + after)
+        other = max(passed, chance.other_gain + after)
+        neither = 1.0 - chance.easy_run - chance.other_good
+        return chance.easy_run * easy + chance.other_good * other + neither * passed
 
-class _Expected:
-    """Expected gain from a day on, as a game against the week: see the day, then use it or let it pass."""
-
-    def __init__(self, ahead: tuple[Chance, ...], rules: WaitingRules) -> None:
-        @cache
-        def of(day: int, need: int) -> float:
-            if need <= 0:
-                return rules.week_done_gain
-            if day >= len(ahead):
-                return 0.0
-            chance, passed = ahead[day], of(day + 1, need)
-            after = of(day + DAYS_APART, need - 1)
-            easy = max(passed, chance.easy_run_gain + after)
-            other = max(passed, chance.other_gain + after)
-            neither = 1.0 - chance.easy_run - chance.other_good
-            return chance.easy_run * easy + chance.other_good * other + neither * passed
-
-        self.of = of
+    return gain_now + expected(DAYS_APART - 1, need - 1) >= expected(0, need)

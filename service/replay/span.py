@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 from service.domain.activity import Activity
+from service.domain.hours import ONE_DAY as ONE_DAY
 from service.domain.planner import WEEK, week_start
 
 MONDAY = 0
-ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,6 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def wake() -> RecordingWake:
-    return RecordingWake()
-
-
-@pytest.fixture
 def web(tools: Tools, wake: RecordingWake) -> Flask:
     return a_web(tools, wake)
 

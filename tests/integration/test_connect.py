@@ -22,11 +22,6 @@ ALL = "read,activity:read,activity:read_all"
 
 
 @pytest.fixture
-def wake() -> RecordingWake:
-    return RecordingWake()
-
-
-@pytest.fixture
 def web(tools: Tools, wake: RecordingWake) -> Flask:
     return a_web(tools, wake)
 

@@ -23,11 +23,6 @@ ADDRESS = f"/hooks/strava/{HOOK_PATH}"
 
 
 @pytest.fixture
-def wake() -> RecordingWake:
-    return RecordingWake()
-
-
-@pytest.fixture
 def web(tools: Tools, wake: RecordingWake) -> Flask:
     return a_web(tools, wake)
 

@@ -29,23 +29,6 @@ TEMPLATES = Path(__file__).parents[2] / "service" / "web" / "templates"
 
 
 @pytest.fixture
-def wake() -> RecordingWake:
-    return RecordingWake()
-
-
-@pytest.fixture
-def app(tools: Tools, wake: RecordingWake) -> Flask:
-    return a_web(tools, wake)
-
-
-@pytest.fixture
-def browser(app: Flask, runner: int) -> Browser:
-    browser = Browser(app)
-    browser.sign_in(runner)
-    return browser
-
-
-@pytest.fixture
 def with_history(tools: Tools, runner: int, source: FakeSource, clock: FakeClock) -> int:
     source.record(replace(run, device_name=GARMIN) for run in steady_history(weeks=6))
     receive.ask_to_list(tools, runner, "backfill", clock(), "backfill:1")

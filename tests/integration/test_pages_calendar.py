@@ -16,7 +16,7 @@ from service.pipeline.tools import Tools
 from service.ports import Lane
 from service.store import athletes, sessions
 from service.store.tables import Athlete
-from tests.browser import Browser, a_web, main_text
+from tests.browser import Browser, main_text
 from tests.fakes import FakeClock, RecordingWake
 
 WED = date(2030, 5, 8)
@@ -24,19 +24,7 @@ SUN = date(2030, 5, 12)
 
 
 @pytest.fixture
-def wake() -> RecordingWake:
-    return RecordingWake()
-
-
-@pytest.fixture
-def app(tools: Tools, wake: RecordingWake) -> Flask:
-    return a_web(tools, wake)
-
-
-@pytest.fixture
-def browser(app: Flask, runner: int) -> Browser:
-    browser = Browser(app)
-    browser.sign_in(runner)
+def browser(browser: Browser) -> Browser:
     browser.get("/you")
     return browser
 

@@ -16,7 +16,7 @@ from service.pipeline.corrections import offsets
 from service.pipeline.tools import Tools
 from service.ports import HookEvent, Lane
 from service.store import athletes
-from tests.browser import Browser, a_web, main_text
+from tests.browser import Browser, main_text
 from tests.builders import a_run, steady_history
 from tests.fakes import FakeClock, FakeSource, RecordingWake
 from tests.integration.test_pages import FORM
@@ -28,16 +28,6 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> JudgeByTitle:
     judge = JudgeByTitle()
     judge.take_over(monkeypatch)
     return judge
-
-
-@pytest.fixture
-def wake() -> RecordingWake:
-    return RecordingWake()
-
-
-@pytest.fixture
-def app(tools: Tools, wake: RecordingWake) -> Flask:
-    return a_web(tools, wake)
 
 
 @pytest.fixture

@@ -11,23 +11,11 @@ from service.engine.drain import drain
 from service.pipeline import HANDLERS, log, receive
 from service.pipeline.tools import Tools
 from service.store import athletes
-from tests.browser import Browser, a_web, main_text
+from tests.browser import Browser, main_text
 from tests.builders import steady_history
 from tests.fakes import FakeClock, FakeSource
 
 POINTER = 'id="preview"'
-
-
-@pytest.fixture
-def app(tools: Tools) -> Flask:
-    return a_web(tools)
-
-
-@pytest.fixture
-def browser(app: Flask, runner: int) -> Browser:
-    browser = Browser(app)
-    browser.sign_in(runner)
-    return browser
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from service.domain.activity import Reason
 from service.domain.form import Form
+from service.domain.points.context import DAY_BEFORE, YESTERDAY
 from service.domain.points.context import OWN_MIX as OWN_MIX
-from service.domain.points.context import context
 from service.domain.points.course import CLIMB, LENGTH, SESSION, USUAL
 from service.domain.points.declared import RATED, TITLE
 from service.domain.points.heart import HEART, LOAD, SWING
@@ -21,6 +21,7 @@ from service.domain.points.point import clamp as clamp
 from service.domain.signs import Signs
 
 POINTS = (PACE, TOP, HEART, SWING, LOAD, UNEVEN, STOPS, LENGTH, USUAL, CLIMB, SESSION, RATED, TITLE)
+BESIDE = (OWN_MIX, YESTERDAY, DAY_BEFORE)  # not kept of the run: they tell of its runner and of other days
 
 
 @dataclass(slots=True)
@@ -53,8 +54,9 @@ def weigh(seen: Signs, form: Form) -> Weighed:
             parts.append((point, points))
             own += points
     score = own
-    by_pace = bool(parts) and parts[0][0] is PACE
-    for point, points in context(run, by_pace):
-        parts.append((point, points))
-        score += points
+    for point in BESIDE:
+        points = point.weigh(run)
+        if points is not None:
+            parts.append((point, points))
+            score += points
     return Weighed(run, parts, own, score, frozenset([point.family for point, _ in parts]))

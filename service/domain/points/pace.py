@@ -7,14 +7,14 @@ SAME_PACE_SHARE = 0.005  # rounds to nothing when it is told
 
 
 def _pace(run: Compared) -> float | None:
-    own, quick = run.own.pace, run.form.quick_mps
-    if run.seen.effort_mps is None or quick is None or run.run_walk or not run.form.told.use_pace:
+    own, effort, quick = run.own.pace, run.seen.effort_mps, run.form.quick_mps
+    if effort is None or quick is None or not run.by_pace:
         return None
     centre = own.centre_share + run.form.told.offsets.pace_share
     weight = own.weight * (own.virtual_weight if run.seen.run.sport_type == "VirtualRun" else 1.0)
     if quick < own.one_pace_spread * (run.form.usual_mps or 0.0):
         weight *= own.one_pace_weight
-    return weight * clamp((centre - run.seen.effort_mps / quick) / own.scale_share, run.own.points.bounds)
+    return weight * clamp((centre - effort / quick) / own.scale_share, run.own.points.bounds)
 
 
 def _tell_pace(run: Compared, points: float) -> Reason:

@@ -6,17 +6,14 @@ from service.domain.points.point import Compared, Family, Point, clamp
 
 def _uneven(run: Compared) -> float | None:
     structure, own = run.seen.structure, run.own.uneven
-    if structure is None or structure.uneven_share is None or run.run_walk or not run.form.told.use_pace:
-        return None
-    if structure.trail:
+    if structure.uneven_share is None or structure.trail or run.run_walk or not run.form.told.use_pace:
         return None
     gap = own.centre_share - structure.uneven_share
     return own.weight * clamp(gap / own.scale_share, run.own.points.bounds)
 
 
 def _tell_uneven(run: Compared, points: float) -> Reason:
-    structure = run.seen.structure
-    facts = {"swing_share": (structure.uneven_share if structure else None) or 0.0}
+    facts = {"swing_share": run.seen.structure.uneven_share or 0.0}
     return Reason("parts.even" if points >= 0 else "parts.uneven", points, facts)
 
 

@@ -9,7 +9,7 @@ from service.domain.form import Form
 from service.domain.physiology import is_cadence_locked
 from service.domain.rules import PlaceRules
 from service.domain.signs import Signs
-from service.domain.structure import Pattern, pattern
+from service.domain.structure import NO_STRUCTURE, Pattern, pattern
 from service.domain.windows import Window
 
 
@@ -32,7 +32,7 @@ class Compared:
         own = form.rules.effort
         self.seen, self.form, self.own = seen, form, own
         self.pattern, self.run_walk = Pattern.STEADY, False
-        if seen.structure is not None and form.told.use_pace:
+        if seen.structure is not NO_STRUCTURE and form.told.use_pace:
             self.pattern = pattern(seen.structure, own.structure, form.told.offsets.split_share)
             self.run_walk = self.pattern is not Pattern.STEADY and self._runs_and_walks()
         self.heart_trust = self._heart_trust()
@@ -49,7 +49,7 @@ class Compared:
     def _runs_and_walks(self) -> bool:
         """A beginner's running and walking in turn, not repeats: the fast parts are no faster than easy."""
         own, structure, form = self.own.structure, self.seen.structure, self.form
-        if structure is None or structure.slow_mps is None or structure.fast_mps is None:
+        if structure.slow_mps is None or structure.fast_mps is None:
             return False
         if structure.slow_mps >= own.run_walk_slow_mps:
             return False
@@ -58,6 +58,12 @@ class Compared:
             return False
         quick = own.run_walk_quick_share * (form.quick_mps or 0.0)
         return structure.fast_mps <= max(own.run_walk_fast_mps, quick)
+
+    @property
+    def by_pace(self) -> bool:
+        """Whether its pace can be weighed."""
+        known = self.seen.effort_mps is not None and self.form.quick_mps is not None
+        return known and not self.run_walk and self.form.told.use_pace
 
     @property
     def peak_share(self) -> float | None:
