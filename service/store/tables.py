@@ -103,6 +103,9 @@ class Athlete(Base):
     timezone: Mapped[str] = _col(
         "C", String(64), default=""
     )  # IANA, as the runner's browser said; "" unknown
+    former_timezone: Mapped[str] = _col("C", String(64), default="")  # the one before it
+    moved_at: Mapped[datetime | None] = _col("C")  # when the runner said that they are elsewhere now
+    language: Mapped[str] = _col("C", String(8), default="")  # of pages and messages; "" as the browser asks
     target_per_week: Mapped[int] = _col("C", default=2)
     week_starts_on: Mapped[int] = _col("C", default=0)
     weekday_slot: Mapped[time] = _col("C", default=time(18, 30))
@@ -111,6 +114,7 @@ class Athlete(Base):
     quiet_until: Mapped[time] = _col("C", default=time(7, 30))
     max_minutes: Mapped[int] = _col("C", default=12)
     never_weekdays: Mapped[list[Any]] = _col("C", default=list)
+    never_hours: Mapped[list[Any]] = _col("C", default=list)  # {"weekdays": [0], "from": "08:00", "until": "17:00"}
     units: Mapped[str] = _col("C", String(2), default="km")
     use_heart: Mapped[bool] = _col("C", default=True)
     use_pace: Mapped[bool] = _col("C", default=True)
@@ -194,6 +198,17 @@ class AwayRow(Base):
     __table_args__ = (Index("ix_away_athlete", "athlete_id"), NEVER_AGAIN)
 
 
+class Question(Base):
+    """That the runner was asked something on Today, and the answer: asked once, not every day."""
+
+    __tablename__ = "question"
+    athlete_id: Mapped[int] = _owner("C", primary_key=True)
+    topic: Mapped[str] = _col("C", String(12), primary_key=True)  # slot | zone | no_runs
+    about: Mapped[str] = _col("C", String(64), default="")  # what was proposed; a digest where it is not the runner's own
+    asked_on: Mapped[date] = _col("C")
+    answer: Mapped[str | None] = _col("C", String(12))
+
+
 class Prompt(Base):
     """That the runner was asked, when, and the answer. Why lies in ``prompt_reason`` and expires."""
 
@@ -270,6 +285,7 @@ class Delivery(Base):
     channel_id: Mapped[int] = _col("C", Key, ForeignKey("channel.id", ondelete="CASCADE"))
     state: Mapped[str] = _col("C", String(10))  # due | sent | failed | dropped
     sent_at: Mapped[datetime | None] = _col("C")
+    handle: Mapped[str] = _col("C", String(200), default="")  # by which the channel can change it later; "" it cannot
     trouble: Mapped[str] = _col("C", String(200), default="")
 
 
