@@ -43,10 +43,14 @@ class Mailbox:
     arrived: Condition = field(default_factory=Condition)
     at: list[float] = field(default_factory=list)
 
-    def send(self, _message: Message) -> None:
+    def send(self, _message: Message) -> str:
         with self.arrived:
             self.at.append(perf_counter())
             self.arrived.notify_all()
+        return ""
+
+    def change(self, _handle: str, _message: Message) -> None:
+        """Never asked for: there is no handle."""
 
     def wait_for(self, count: int) -> bool:
         with self.arrived:

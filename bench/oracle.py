@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from service.domain.activity import Activity
 from service.domain.days import day_of, habits
 from service.domain.effort import Judged, judge_all
-from service.domain.hours import ONE_DAY, slot
+from service.domain.hours import ONE_DAY, after_quiet, local_day, slot
 from service.domain.planner import GOOD_KINDS, WEEK
 from service.domain.preferences import Preferences
 from service.domain.rules import Rules
@@ -34,7 +34,8 @@ def best_count(moments: Sequence[datetime], after: datetime | None, target: int)
 def moments_of_weeks(
     activities: Sequence[Activity], weeks: Sequence[date], rules: Rules
 ) -> Mapping[date, Sequence[datetime]]:
-    """By week the good moments of its days: ten minutes after the last easy run, or the runner's hour.
+    """By week the good moments of its days: ten minutes after the last easy run, or the runner's hour. Those
+    in quiet hours come later that day, or not at all.
 
     Times are wall times taken for UTC.
     """
@@ -53,5 +54,6 @@ def _good_moment(judged: Sequence[Judged], on: date, rules: Rules) -> datetime |
     if day.kind not in GOOD_KINDS:
         return None
     if day.kind is DayKind.RUN_EASY and day.finished_at is not None:
-        return day.finished_at + AFTER_RUN
+        at = after_quiet(day.finished_at + AFTER_RUN, WISHES, ZONE)
+        return at if local_day(at, ZONE) == on else None
     return slot(on, WISHES, ZONE)

@@ -6,7 +6,7 @@ from time import perf_counter
 from bench.full_cache import Home, ten_years
 from bench.promise import Measured, at_most, ms, percentile
 from service.pipeline import situation
-from service.pipeline.plan import week_of
+from service.pipeline.situation import week_of
 
 ASKED_MS = 5.0
 TIMES = 200

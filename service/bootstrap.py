@@ -20,6 +20,7 @@ from service.domain.asking import parse_ask_rules
 from service.domain.mileage import parse_mileage_rules
 from service.domain.planner import parse_plan_rules
 from service.domain.prompting import parse_prompt_rules
+from service.domain.questions import parse_question_rules
 from service.domain.routine import Routine, parse_dose_rules, parse_routine
 from service.domain.rules import parse_rules
 from service.domain.titles import parse_words
@@ -87,6 +88,7 @@ def read_rules() -> Rules:
             plan=parse_plan_rules(table),
             prompt=parse_prompt_rules(table),
             ask=parse_ask_rules(table),
+            question=parse_question_rules(table),
             dose=parse_dose_rules(table),
             adherence=parse_adherence_rules(table),
             mileage=parse_mileage_rules(table),
@@ -94,8 +96,13 @@ def read_rules() -> Rules:
 
 
 def read_words_and_routine() -> tuple[Words, Routine]:
-    with _config("messages/en.toml") as messages, _config("routine.toml") as routine:
-        return Words(messages), parse_routine(routine)
+    """The words in every language that has a file in config/messages."""
+    catalogues = {}
+    for path in sorted((CONFIG / "messages").glob("*.toml")):
+        with _config(f"messages/{path.name}") as messages:
+            catalogues[path.stem] = messages
+    with _config("routine.toml") as routine:
+        return Words(catalogues), parse_routine(routine)
 
 
 def read_keys(settings: Settings) -> Keys:

@@ -205,8 +205,15 @@ class Message:
 
 
 class Channel(Protocol):
-    def send(self, message: Message) -> None:
-        """Deliver once, or raise DeliveryError."""
+    def send(self, message: Message) -> str:
+        """Deliver once, or raise DeliveryError. A handle by which it can be changed; "" where it cannot."""
+        ...
+
+    def change(self, handle: str, message: Message) -> None:
+        """Put ``message`` in the place of the one that was sent, without a sound; twice is as good as once.
+
+        Raises DeliveryError: permanent where that one is gone.
+        """
         ...
 
 

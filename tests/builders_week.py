@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from hypothesis import strategies as st
+
 from service.domain.days import Day, DayKind, Habits
 from service.domain.planner import (
     RUN_KINDS,
@@ -18,7 +20,7 @@ from service.domain.planner import (
     parse_plan_rules,
     plan_week,
 )
-from service.domain.preferences import Preferences
+from service.domain.preferences import NeverHours, Preferences
 from service.domain.prompting import Ask, PastPrompt, Silence, decide, parse_prompt_rules
 
 ROME = ZoneInfo("Europe/Rome")
@@ -159,3 +161,31 @@ def decision(
 
 def days_after(on: date, number: int) -> date:
     return on + timedelta(days=number)
+
+
+# --- quiet hours ----------------------------------------------------------------------------------
+
+DAY_MIN = 24 * 60
+
+
+def some_never_hours(most: int = 4) -> st.SearchStrategy[tuple[NeverHours, ...]]:
+    weekdays = st.frozensets(st.integers(0, 6), min_size=1)
+    hour = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30]))
+    return st.lists(st.builds(NeverHours, weekdays, hour, hour), max_size=most).map(tuple)
+
+
+def is_shut(moment: datetime, prefs: Preferences, zone: ZoneInfo) -> bool:
+    """Whether it is quiet, reckoned on a week of minutes."""
+    local = moment.astimezone(zone)
+    minute = local.weekday() * DAY_MIN + _minute(local.time())
+    every_day = NeverHours(frozenset(range(7)), prefs.quiet_from, prefs.quiet_until)
+    return any(
+        (minute - weekday * DAY_MIN - _minute(hours.from_)) % (7 * DAY_MIN)
+        < (_minute(hours.until) - _minute(hours.from_)) % DAY_MIN
+        for hours in (every_day, *prefs.never_hours)
+        for weekday in hours.weekdays
+    )
+
+
+def _minute(hour: time) -> int:
+    return hour.hour * 60 + hour.minute

@@ -137,15 +137,31 @@ class FakeHooks:
 
 @dataclass
 class FakeChannel:
-    """Remembers what was sent; ``failures`` are raised one a call."""
+    """A chat: remembers what was sent, and what stands there after the changes. ``failures`` are raised one
+    a call.
+    """
 
     failures: list[DeliveryError] = field(default_factory=list)
     sent: list[Message] = field(default_factory=list)
+    changes: list[Message] = field(default_factory=list)
+    shown: dict[str, Message] = field(default_factory=dict)  # by handle, oldest first
+    can_change: bool = True
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message) -> str:
+        self._fail()
+        self.sent.append(message)
+        handle = f"message-{len(self.sent)}"
+        self.shown[handle] = message
+        return handle if self.can_change else ""
+
+    def change(self, handle: str, message: Message) -> None:
+        self._fail()
+        self.changes.append(message)
+        self.shown[handle] = message
+
+    def _fail(self) -> None:
         if self.failures:
             raise self.failures.pop(0)
-        self.sent.append(message)
 
 
 @dataclass

@@ -25,15 +25,16 @@ class AppriseChannel:
     url: str = field(repr=False)  # one Apprise URL; may hold a secret, so never log it
 
     def __post_init__(self) -> None:
-        _service(self.url)
+        parse(self.url)
 
-    def send(self, message: Message) -> None:
-        """Deliver, or raise DeliveryError. Once: the work row owns the retries.
+    def send(self, message: Message) -> str:
+        """Deliver, or raise DeliveryError. Once: the work row owns the retries. No handle: Apprise does not
+        tell what became of a message.
 
         What did not answer in time may still go out a moment later.
         """
         sender = Apprise()
-        sender.add(_service(self.url))
+        sender.add(parse(self.url))
         result = sender.notify(
             title=message.title,
             body=message.text_with_links(),
@@ -44,9 +45,14 @@ class AppriseChannel:
             raise DeliveryError("the service did not answer in time", permanent=False)
         if not result:
             raise DeliveryError("the service did not accept the message", permanent=False)
+        return ""
+
+    def change(self, handle: str, message: Message) -> None:
+        raise DeliveryError("nothing that went out can be changed", permanent=True)
 
 
-def _service(url: str) -> NotifyBase:
+def parse(url: str) -> NotifyBase:
+    """Raises DeliveryError(permanent) unless it is an address that Apprise can send to."""
     _load_plugins()
     if not url.strip() or len(url) > MAX_ADDRESS_CHARACTERS:
         raise DeliveryError("the channel's address is not valid", permanent=True)

@@ -25,8 +25,7 @@ from service.domain.rules import Rules
 from service.domain.told import NOTHING_TOLD, Told
 from service.pipeline import situation
 from service.pipeline.classify import A_YEAR, heard, said_of
-from service.pipeline.plan import week_of
-from service.pipeline.situation import Situation
+from service.pipeline.situation import Situation, week_of
 from service.pipeline.tools import Tools
 from service.settings import read_settings
 from service.store import activities, athletes, prompts

@@ -177,17 +177,32 @@ def aim_of(
 
 
 def without_a_slot(prefs: Preferences) -> str:
-    """Which settings leave no hour of any day: "days", "hours", or "" where there is one."""
+    """Which settings leave no hour of any day: "days", "hours", "never_hours", or "" where there is one."""
     free = [weekday for weekday in range(WEEK_DAYS) if weekday not in prefs.never_weekdays]
     if not free:
         return "days"
-    quiet_from, quiet_until = prefs.quiet_from, prefs.quiet_until
-    awake_min = (_minute(quiet_from) - _minute(quiet_until)) % DAY_MIN
-    if quiet_from != quiet_until and awake_min < prefs.max_minutes:
-        return "hours"
-    hours = {prefs.weekend_slot if weekday >= SATURDAY else prefs.weekday_slot for weekday in free}
-    # an hour that lies in the quiet waits for its end, if that comes on the same day
-    return "" if quiet_from <= quiet_until or min(hours) < quiet_from else "hours"
+    if any(_has_an_hour(weekday, prefs) for weekday in free):
+        return ""
+    return "never_hours" if prefs.never_hours else "hours"
+
+
+def _has_an_hour(weekday: int, prefs: Preferences) -> bool:
+    """The runner's own hour is open, or quiet hours end after it and leave that day time for a session."""
+    slot = prefs.weekend_slot if weekday >= SATURDAY else prefs.weekday_slot
+    ends = [hours.until for hours in prefs.shut if hours.until > slot]
+    return _is_open(weekday, slot, prefs) or any(
+        _is_open(weekday, end, prefs) and _open_min(weekday, end, prefs) >= prefs.max_minutes for end in ends
+    )
+
+
+def _is_open(weekday: int, hour: time, prefs: Preferences) -> bool:
+    return not any(hours.hold(weekday, hour) for hours in prefs.shut)
+
+
+def _open_min(weekday: int, hour: time, prefs: Preferences) -> int:
+    """From then on to the next quiet hour or the end of the day."""
+    begins = [_minute(hours.from_) for hours in prefs.shut if hours.begin_on(weekday)]
+    return min((begin for begin in begins if begin > _minute(hour)), default=DAY_MIN) - _minute(hour)
 
 
 def _minute(hour: time) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import product
 
 from service.domain.activity import Activity, Reason
 from service.domain.effort import Judged, RunKind, Verdict
@@ -41,7 +42,7 @@ def day_of(
     """The day's hardest part makes it; without any it is REST once the hour allows to say so, else OPEN.
 
     ``judged`` may hold other days too. ``now_local`` is the runner's wall time. ``finished_at`` is ``None``
-    where the platform hides the hour.
+    where the platform hides the hour, and for a commute, whose runner may not be home yet.
     """
     near = (on - ONE_DAY, on, on + ONE_DAY)  # an effort that ends after midnight counts where it began
     kept = without_duplicates(
@@ -53,6 +54,7 @@ def day_of(
     verdicts = {each.activity.id: each.verdict for each in judged}
     parts = [part for group in groups if (part := _run_part(group, verdicts, rules))]
     parts += [part for each in others if (part := other_part(each, rules, heart_max_bpm))]
+    parts += _bricks(parts, rules)
     if not parts:
         return _empty_day(on, now_local.replace(tzinfo=None), habits, bool(groups or others))
     hardest = min(HARDEST_FIRST.index(part.kind) for part in parts)
@@ -60,13 +62,13 @@ def day_of(
         (part for part in parts if HARDEST_FIRST.index(part.kind) == hardest), key=lambda part: _end(part)
     )
     counted = sorted((each for part in parts for each in part.activities), key=lambda each: each.start_at)
-    hidden = any(each.start_hidden for each in deciding.activities)
+    elsewhere = any(each.start_hidden or each.commute for each in deciding.activities)
     return Day(
         on=on,
         kind=deciding.kind,
         reasons=deciding.reasons[:MOST_REASONS],
         activity_ids=tuple(each.id for each in counted),
-        finished_at=None if hidden else _end(deciding),
+        finished_at=None if elsewhere else _end(deciding),
         deciding_id=_hardest_run(deciding, verdicts).id,
     )
 
@@ -102,6 +104,22 @@ def _run_part(group: tuple[Activity, ...], verdicts: dict[int, Verdict | None], 
     if kind in (DayKind.RUN_EASY, DayKind.RUN_UNSURE) and minutes >= rules.effort.long.minutes:
         return Part(DayKind.LONG, group, (Reason("day.joined_long", 0.0, facts), *reasons))
     return Part(kind, group, (*reasons[: MOST_REASONS - 1], Reason("day.joined", 0.0, facts)))
+
+
+def _bricks(parts: Sequence[Part], rules: Rules) -> list[Part]:
+    """A ride and a run with hardly a break between them are one hard effort, as triathletes know it."""
+    own = rules.days
+    found = []
+    rides = [part for part in parts if part.activities[0].sport_type in own.sports.ride]
+    for ride, run in product(rides, (part for part in parts if part.activities[0].is_run)):
+        first, second = sorted((ride, run), key=_end)
+        gap = second.activities[0].start_at - _end(first)
+        together = (*first.activities, *second.activities)
+        minutes = sum(each.moving_time_s for each in together) / 60
+        if gap <= timedelta(minutes=own.brick_gap_minutes) and minutes >= own.brick_minutes:
+            reason = Reason("day.brick", 0.0, {"moving_minutes": minutes})
+            found.append(Part(DayKind.XT_HARD, together, (reason,)))
+    return found
 
 
 def _hardest_run(part: Part, verdicts: dict[int, Verdict | None]) -> Activity:

@@ -1,9 +1,13 @@
-"""The runner's wall hours as moments: slots, quiet hours, the local day. Moments are aware UTC."""
+"""The runner's wall hours as moments: slots, quiet hours, the local day. Moments are aware UTC.
 
+Quiet are the hours of every night and those that never suit: nothing is asked in either.
+"""
+
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from service.domain.preferences import Preferences
+from service.domain.preferences import NeverHours, Preferences
 
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
@@ -32,30 +36,47 @@ def slot(on: date, prefs: Preferences, zone: ZoneInfo) -> datetime:
 
 
 def is_quiet(at: datetime, prefs: Preferences, zone: ZoneInfo) -> bool:
-    """Whether the runner's clock shows a quiet hour: from ``quiet_from`` on, before ``quiet_until``."""
-    hour = at.astimezone(zone).time()
-    if prefs.quiet_from <= prefs.quiet_until:
-        return prefs.quiet_from <= hour < prefs.quiet_until
-    return hour >= prefs.quiet_from or hour < prefs.quiet_until
+    """Whether the runner's clock shows a quiet hour."""
+    return _held_by(at, prefs, zone) is not None
 
 
 def after_quiet(at: datetime, prefs: Preferences, zone: ZoneInfo) -> datetime:
-    """``at`` itself, or the end of the quiet hours it lies in."""
-    # More than one round only where a clock change swallows the hour at which the quiet ends.
-    for _ in range(7):
-        if not is_quiet(at, prefs, zone):
-            return at
-        today = local_day(at, zone)
-        end = moment(today, prefs.quiet_until, zone)
-        at = end if end > at else moment(today + ONE_DAY, prefs.quiet_until, zone)
+    """``at`` itself, or the end of the quiet hours it lies in; a quiet hour of a later day if they last for
+    days.
+    """
+    latest = at + 2 * ONE_DAY
+    while at < latest and (held_by := _held_by(at, prefs, zone)) is not None:
+        at = min(end for end in _soon(held_by.until, at, zone) if end > at)
     return at
+
+
+def quiet_begins(at: datetime, prefs: Preferences, zone: ZoneInfo) -> datetime | None:
+    """The next beginning of quiet hours after ``at``, on its day or the next; None where neither has one."""
+    begins = (
+        begin
+        for hours in prefs.shut
+        for begin in _soon(hours.from_, at, zone)
+        if begin > at and hours.begin_on(begin.astimezone(zone).weekday())
+    )
+    return min(begins, default=None)
 
 
 def asking_ends(at: datetime, prefs: Preferences, zone: ZoneInfo) -> datetime:
     """How long ``at`` may still be used: until the next quiet hour, else to the end of the local day."""
+    midnight = day_start(local_day(at, zone) + ONE_DAY, zone)
+    return min(quiet_begins(at, prefs, zone) or midnight, midnight)
+
+
+def _held_by(at: datetime, prefs: Preferences, zone: ZoneInfo) -> NeverHours | None:
+    wall = at.astimezone(zone)
+    return next((hours for hours in prefs.shut if hours.hold_at(wall)), None)
+
+
+def _soon(hour: time, at: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    """When the clock shows that hour on the local day of ``at`` and the next: twice where it is set back."""
     today = local_day(at, zone)
-    midnight = day_start(today + ONE_DAY, zone)
-    if prefs.quiet_from == prefs.quiet_until:
-        return midnight
-    quiet = moment(today, prefs.quiet_from, zone)
-    return quiet if at < quiet < midnight else midnight
+    for on in (today, today + ONE_DAY):
+        first, again = moment(on, hour, zone), moment(on, hour.replace(fold=1), zone)
+        yield first
+        if again > first:
+            yield again

@@ -7,12 +7,22 @@ from zoneinfo import ZoneInfo
 
 from service.domain.activity import Reason
 from service.domain.days import Day, DayKind, Habits
-from service.domain.hours import ONE_DAY, local_day, moment, slot_hour
+from service.domain.hours import (
+    ONE_DAY,
+    after_quiet,
+    asking_ends,
+    is_quiet,
+    local_day,
+    moment,
+    quiet_begins,
+    slot_hour,
+)
 from service.domain.planner import GOOD_KINDS, Gate, PlannedSession, Size, Week, may_train, week_start
 from service.domain.preferences import Preferences
 from service.domain.prompts import NextMoment, PastPrompt, PromptRules, Silence
 
 HALF_HOUR = timedelta(minutes=30)
+ROUNDS = 7  # of going from one zone's quiet hours into another's: as many nights leave no hour free
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,7 @@ class Outlook:
     now: datetime
     zone: ZoneInfo
     rules: PromptRules
+    also_quiet_in: Sequence[ZoneInfo] = ()
 
     # --- what was asked before
 
@@ -56,12 +67,20 @@ class Outlook:
         )
 
     def ignored(self) -> list[PastPrompt]:
-        """The latest prompts in a row that got no answer, oldest first; today's may still get one."""
+        """Of the prompts since the last sign those that were left without an answer, oldest first: none that
+        was taken back, and not today's, which may still get one.
+        """
+        return [
+            prompt
+            for prompt in self.since_last_sign()
+            if not prompt.taken_back and prompt.local_on < self.today.on
+        ]
+
+    def since_last_sign(self) -> list[PastPrompt]:
+        """All prompts since the runner last answered one or did a session, oldest first."""
         last_done_at = max((session.at for session in self.week.limits.recent + self.week.done), default=None)
         row: list[PastPrompt] = []
         for prompt in sorted(self.past, key=lambda prompt: prompt.sent_at, reverse=True):
-            if prompt.answer is None and (prompt.taken_back or prompt.local_on >= self.today.on):
-                continue
             if prompt.answer is not None or (last_done_at and prompt.sent_at <= last_done_at):
                 break
             row.append(prompt)
@@ -86,6 +105,41 @@ class Outlook:
     def never(self, *days: date) -> bool:
         return any(on.weekday() in self.prefs.never_weekdays for on in days)
 
+    def is_quiet(self, at: datetime) -> bool:
+        return any(is_quiet(at, self.prefs, zone) for zone in self._zones)
+
+    def after_quiet(self, at: datetime) -> datetime:
+        """The first moment from ``at`` on that is quiet in no zone; a quiet one where there is none."""
+        for _ in range(ROUNDS):
+            if not self.is_quiet(at):
+                break
+            at = max(after_quiet(at, self.prefs, zone) for zone in self._zones)
+        return at
+
+    def open_from(self, at: datetime) -> datetime:
+        """``at``, or the end of the quiet hours it lies in where that comes on the same local day."""
+        end = self.after_quiet(at)
+        same_day = local_day(end, self.zone) == local_day(at, self.zone)
+        return end if same_day and not self.is_quiet(end) else at
+
+    def in_never_hours(self, at: datetime) -> bool:
+        """Whether it is by these alone that ``at`` is quiet."""
+        wall = at.astimezone(self.zone)
+        held = any(hours.hold_at(wall) for hours in self.prefs.never_hours)
+        return held and not self.prefs.quiet.hold_at(wall)
+
+    def quiet_begins(self, at: datetime) -> datetime | None:
+        begins = (quiet_begins(at, self.prefs, zone) for zone in self._zones)
+        return min((begin for begin in begins if begin), default=None)
+
+    def asking_ends(self, at: datetime) -> datetime:
+        until = asking_ends(at, self.prefs, self.zone)
+        return min(until, self.quiet_begins(at) or until)
+
+    @property
+    def _zones(self) -> tuple[ZoneInfo, ...]:
+        return self.zone, *self.also_quiet_in
+
     def hour(self, at: datetime) -> time:
         return at.astimezone(self.zone).time().replace(second=0, microsecond=0)
 
@@ -109,11 +163,18 @@ class Outlook:
             return self.moment_on(self.today.on, self.hour(at))
         for session in self.week.planned:
             if session.fallback and session.on > self.today.on:
-                return NextMoment(session.on, None, self.fallback_hour(session))
+                return NextMoment(session.on, None, self.opens(session.on, self.fallback_hour(session)))
             if session.on > self.today.on:
-                return self.moment_on(session.on, slot_hour(session.on, self.prefs))
+                return self.moment_on(session.on, self.slot_opens(session.on))
         ahead_on = self.week.ahead_on
-        return self.moment_on(ahead_on, slot_hour(ahead_on, self.prefs)) if ahead_on else None
+        return self.moment_on(ahead_on, self.slot_opens(ahead_on)) if ahead_on else None
+
+    def slot_opens(self, on: date) -> time:
+        return self.opens(on, slot_hour(on, self.prefs))
+
+    def opens(self, on: date, hour: time) -> time:
+        """That hour, or the end of the quiet hours it lies in."""
+        return self.hour(self.open_from(moment(on, hour, self.zone)))
 
     def moment_on(self, on: date, hour: time) -> NextMoment:
         """After the usual easy run where that is the likeliest, else at ``hour``."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from service.domain.activity import Reason
 from service.domain.calendar import back_on, silent_on, without_a_slot
 from service.domain.days import Day, DayKind, Habits
-from service.domain.hours import ONE_DAY, after_quiet, asking_ends, is_quiet, local_day, moment, slot
+from service.domain.hours import ONE_DAY, local_day, moment, slot
 from service.domain.outlook import HALF_HOUR, Outlook
 from service.domain.planner import NO_GO_KINDS, Gate, PlannedSession, Size, Week
 from service.domain.preferences import Preferences
@@ -35,15 +35,17 @@ def decide(
     now: datetime,
     zone: ZoneInfo,
     rules: PromptRules,
+    also_quiet_in: Sequence[ZoneInfo] = (),
 ) -> Ask | Silence:
     """Ask or be silent; either says why.
 
     ``today`` is the runner's day at ``now``, which may last beyond midnight, and ``week`` its plan.
     ``yesterday`` is the day before, whose easy run may have ended minutes ago across midnight. ``past``: all
-    prompts since the runner last answered one, at least two weeks, any order. Quiet hours beat everything, a
+    prompts since the runner last answered one, at least two weeks, any order. ``also_quiet_in``: zones the
+    runner has just left or may have come to, whose quiet hours hold too. Quiet hours beat everything, a
     done week and a pause come next, and a just ended easy run beats the plan.
     """
-    outlook = Outlook(today, yesterday, week, habits, past, prefs, now, zone, rules)
+    outlook = Outlook(today, yesterday, week, habits, past, prefs, now, zone, rules, also_quiet_in)
     for rule in _SILENT:
         silence = rule(outlook)
         if silence:
@@ -94,7 +96,7 @@ def _backed_off(outlook: Outlook) -> Silence | None:
         return None
     facts: dict[str, float | str] = {"ignored": float(len(row))}
     if len(row) >= rules.ignored_silent:
-        days = (outlook.now - row[0].sent_at) / ONE_DAY
+        days = (outlook.now - outlook.since_last_sign()[0].sent_at) / ONE_DAY
         if days >= rules.stop_after_days:
             return Silence(Reason("prompt.dormant", facts=facts), None, None)
         wait = rules.dormant_silent_days if days >= rules.dormant_from_days else rules.silent_days
@@ -122,9 +124,9 @@ def _after_run(outlook: Outlook) -> Ask | None:
         return None
     send_by = run.finished_at + timedelta(minutes=rules.after_run_max_min)
     earliest = max(outlook.now, run.finished_at + timedelta(minutes=rules.after_run_min))
-    send_at = after_quiet(earliest, outlook.prefs, outlook.zone)
+    send_at = outlook.after_quiet(earliest)
     sent_on = local_day(send_at, outlook.zone)
-    if send_at > send_by or is_quiet(send_at, outlook.prefs, outlook.zone):
+    if send_at > send_by or outlook.is_quiet(send_at):
         return None
     if outlook.asked_enough(run.on, sent_on) or outlook.never(run.on, sent_on):
         return None
@@ -132,8 +134,7 @@ def _after_run(outlook: Outlook) -> Ask | None:
     if not gate.open:
         return None
     offer_ends = run.finished_at + timedelta(hours=rules.after_run_offer_h)
-    if outlook.prefs.quiet_from != outlook.prefs.quiet_until:
-        offer_ends = min(offer_ends, asking_ends(send_at, outlook.prefs, outlook.zone))
+    offer_ends = min(offer_ends, outlook.quiet_begins(send_at) or offer_ends)
     ended = Reason("prompt.after_run", facts={"finished": f"{outlook.hour(run.finished_at):%H:%M}"})
     return Ask(
         trigger=Trigger.EASY_RUN,
@@ -181,12 +182,13 @@ def _at_hour(outlook: Outlook) -> Ask | Silence:
     if isinstance(found, Silence):
         return found
     on = outlook.today.on
-    send_at = max(outlook.now, found.opens_at)
+    wished_at = max(outlook.now, found.opens_at)
     wording = Wording.CERTAIN
     if outlook.today.kind in (DayKind.OPEN, DayKind.RUN_UNSURE) or _is_late_run(outlook, found):
         wording = Wording.CONDITIONAL
     if outlook.today.kind is DayKind.OPEN:
-        send_at = _when_likely_rest(outlook, send_at)
+        wished_at = _when_likely_rest(outlook, wished_at)
+    send_at = outlook.open_from(wished_at)
     if outlook.today.kind is DayKind.REST and _may_still_run(outlook, send_at):
         wording = Wording.CONDITIONAL
     size, gate = outlook.size_at(send_at, found.size)
@@ -194,13 +196,13 @@ def _at_hour(outlook: Outlook) -> Ask | Silence:
         return _until_gate(outlook, gate)
     if local_day(send_at, outlook.zone) != on:
         return outlook.silence("day_over")
-    if is_quiet(send_at, outlook.prefs, outlook.zone):
-        return _until_quiet_ends(outlook, send_at)
     if send_at > outlook.now and outlook.today.kind is DayKind.RUN_UNSURE:
         return outlook.silence("run_unsure", look_again_at=send_at)  # the answer may come first
+    if outlook.is_quiet(send_at) or wished_at <= outlook.now < send_at:
+        return _kept_free(outlook, wished_at, send_at)
     if send_at > outlook.now:
         return outlook.silence("waiting", {"hour": f"{outlook.hour(send_at):%H:%M}"}, at=send_at)
-    until = asking_ends(send_at, outlook.prefs, outlook.zone)
+    until = outlook.asking_ends(send_at)
     why = Reason(f"prompt.{found.trigger.value}", facts=_counts(outlook))
     return Ask(found.trigger, size, send_at, until, until, wording, on, None, (why, *outlook.today.reasons))
 
@@ -296,11 +298,10 @@ def _until_gate(outlook: Outlook, gate: Gate) -> Silence:
     return outlook.silence(cause, gate.reason.facts, look_again_at=gate.opens_at if opens_today else None)
 
 
-def _until_quiet_ends(outlook: Outlook, at: datetime) -> Silence:
-    opens = after_quiet(max(at, outlook.now), outlook.prefs, outlook.zone)
-    if local_day(opens, outlook.zone) == outlook.today.on and opens > outlook.now:
-        return outlook.silence("quiet", at=opens)
-    return outlook.silence("quiet")
+def _kept_free(outlook: Outlook, at: datetime, opens_at: datetime) -> Silence:
+    """``at`` is quiet. ``opens_at``: its end, or ``at`` again where none comes that day."""
+    cause = "never_hours" if outlook.in_never_hours(at) else "quiet"
+    return outlook.silence(cause, at=opens_at if opens_at > at else None)
 
 
 def _counts(outlook: Outlook) -> dict[str, float | str]:

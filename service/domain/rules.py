@@ -303,6 +303,7 @@ class SportRules:
     calm: frozenset[str]
     strength: frozenset[str]
     strenuous: frozenset[str]
+    ride: frozenset[str]
     own_session: frozenset[str]
 
 
@@ -337,6 +338,8 @@ class DaysRules:
     least_minutes: float
     calm_minutes: float
     commute_minutes: float
+    brick_gap_minutes: float
+    brick_minutes: float
     cross_minutes: float
     cross_heart_share: float
     legs_minutes: float

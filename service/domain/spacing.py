@@ -137,8 +137,8 @@ def may_train(at: datetime, size: Size, limits: Limits, zone: ZoneInfo, rules: P
     for session in sorted(limits.recent, key=lambda session: session.at, reverse=True):
         gap_h = rules.mini_gap_h if size is session.size is Size.MINI else rules.gap_h
         if abs(at - session.at) < timedelta(hours=gap_h):
-            hours = round((at - session.at) / timedelta(hours=1), 1)
-            facts = {"hours": hours, "gap_h": gap_h}
+            hours = round((at - session.at) / timedelta(hours=1))
+            facts = {"hours": float(hours), "gap_h": gap_h}
             return Gate(Reason("plan.gap", facts=facts), session.at + timedelta(hours=gap_h))
     ahead_h = rules.before_race_full_h if size is Size.FULL else rules.before_race_mini_h
     for race in limits.races:

@@ -13,7 +13,7 @@ from service.engine.drain import drain
 from service.pipeline import HANDLERS
 from service.pipeline.purge import purge
 from service.pipeline.receive import ask_to_poll_all, ask_to_refresh_all
-from service.pipeline.steps import ask_to_plan
+from service.pipeline.steps import keep_planning
 from service.pipeline.tools import Handler, Tools
 from service.ports import Lane
 from service.store import athletes, holds, work
@@ -111,8 +111,7 @@ class EmbeddedEngine:
         now = self._tools.clock()
         with self._tools.store.write() as session:
             for athlete in athletes.everyone(session):
-                if not work.has_open(session, athlete.id, "plan"):
-                    ask_to_plan(session, athlete.id, now)
+                keep_planning(session, athlete.id, now)
 
     def _purge(self) -> None:
         purge(self._tools)

@@ -1,9 +1,10 @@
 """What happens to an activity, one file per arrow: receive, ingest or refresh, classify, plan, prompt,
-deliver, log.
+deliver, log, amend.
 """
 
 from collections.abc import Mapping
 
+from service.pipeline.amend import amend
 from service.pipeline.classify import classify
 from service.pipeline.deliver import deliver
 from service.pipeline.ingest import follow_athlete_event, ingest
@@ -20,4 +21,5 @@ HANDLERS: Mapping[str, Handler] = {
     "plan": plan,
     "prompt": prompt,
     "deliver": deliver,
+    "amend": amend,
 }

@@ -3,7 +3,7 @@
 Every function may be called twice: the second time changes nothing. Each asks for a new plan.
 """
 
-from datetime import date
+from datetime import date, datetime
 
 import structlog
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from service.domain.calendar import (
 )
 from service.domain.planner import WEEK, Size, week_start
 from service.pipeline import situation
+from service.pipeline.amend import withdraw
 from service.pipeline.situation import Situation
 from service.pipeline.steps import ask_to_plan
 from service.pipeline.tools import Tools
@@ -70,7 +71,7 @@ def go_away(
         return met[0]
     calendar.drop_away(session, athlete_id, met)
     away_id = calendar.put_away(session, athlete_id, away)
-    _take_back(session, athlete_id, away)
+    _take_back(session, athlete_id, away, known.now)
     _excuse_past_weeks(session, known, away, tools)
     ask_to_plan(session, athlete_id, known.now)
     log.info("away", athlete=athlete_id, why=why.value)
@@ -120,11 +121,11 @@ def _known(session: Session, tools: Tools, athlete_id: int) -> Situation:
     return situation.load(session, athlete_id, tools, tools.clock())
 
 
-def _take_back(session: Session, athlete_id: int, away: Away) -> None:
+def _take_back(session: Session, athlete_id: int, away: Away, now: datetime) -> None:
     for row in prompts.unanswered(session, athlete_id):
         fits = not away.why.silent and Size(row.size) is Size.MINI
         if away.holds(row.local_on) and not fits:
-            row.state = "withdrawn"
+            withdraw(session, row, now)
 
 
 def _excuse_past_weeks(session: Session, known: Situation, away: Away, tools: Tools) -> None:

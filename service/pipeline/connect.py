@@ -57,6 +57,7 @@ def complete(
     may_create: bool,
     timezone: str,
     consent_version: str,
+    language: str = "",
 ) -> Arrival:
     """Trade the code for tokens, find or make the account, and ask for the history to be read.
 
@@ -67,7 +68,7 @@ def complete(
     now = tools.clock()
     try:
         with tools.store.write() as session:
-            arrival = _account(session, connected, signed_in_as, may_create, timezone, now)
+            arrival = _account(session, connected, signed_in_as, may_create, timezone, language, now)
             left_behind = _leave_other(session, tools, arrival.athlete_id, connected, now)
             _keep(session, tools, arrival.athlete_id, connected, scope, consent_version, now)
     except IntegrityError:
@@ -91,6 +92,7 @@ def _account(
     signed_in_as: int | None,
     may_create: bool,
     timezone: str,
+    language: str,
     now: datetime,
 ) -> Arrival:
     known = connections.by_strava_id(session, connected.strava_athlete_id)
@@ -100,7 +102,7 @@ def _account(
         return Arrival(known.athlete_id, new=False)
     if not may_create:
         raise NotInvited("no set-up code and no invitation")
-    return Arrival(athletes.create(session, now, timezone=timezone).id, new=True)
+    return Arrival(athletes.create(session, now, timezone=timezone, language=language).id, new=True)
 
 
 def _keep(

@@ -87,7 +87,7 @@ def prefer(session: Session, tools: Tools, athlete_id: int, prefs: Preferences, 
         raise LookupError(f"athlete {athlete_id} is gone")
     alike = judges_alike(prefs, athletes.preferences(athlete))
     athletes.put_preferences(athlete, prefs)
-    athlete.timezone = timezone
+    athletes.move(athlete, timezone, now)
     if not alike:
         _judge_recent_anew(session, athlete_id, now)
         ask_to_classify(session, athlete_id, now)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from service.domain.planner import Size
 from service.keys import Unreadable
 from service.pipeline import situation
+from service.pipeline.amend import ask_to_amend
 from service.pipeline.tools import Commit, Tools
 from service.ports import DeliveryError, Link, Message
 from service.store import prompts
@@ -33,10 +34,10 @@ def deliver(job: Job, tools: Tools) -> Commit:
         row = prompts.get(session, job.athlete_id, delivery.prompt_id)
         channel = prompts.channel(session, job.athlete_id, delivery.channel_id)
         if row is None or channel is None or not _still_wanted(row, channel, now):
-            return lambda session: _mark(session, delivery.id, state="dropped")
+            return lambda session: _drop(session, delivery.id)
         text = message(session, tools, row, now)
     try:
-        tools.open_channel(channel.kind, tools.keys.open(channel.address_sealed)).send(text)
+        handle = tools.open_channel(channel.kind, tools.keys.open(channel.address_sealed)).send(text)
     except (DeliveryError, Unreadable) as failure:
         trouble = str(failure)
         if isinstance(failure, DeliveryError) and not failure.permanent:
@@ -45,7 +46,7 @@ def deliver(job: Job, tools: Tools) -> Commit:
         log.warning("channel does not work", athlete=job.athlete_id, channel=channel.id, why=trouble)
         return lambda session: _fail(session, job.athlete_id, delivery.id, channel.id, trouble)
     log.info("delivered", athlete=job.athlete_id, prompt=row.id, channel=channel.id)
-    return lambda session: _mark(session, delivery.id, state="sent", sent_at=now)
+    return lambda session: _sent(session, job.athlete_id, delivery.id, handle, now)
 
 
 def _still_wanted(row: Prompt, channel: ChannelRow, now: datetime) -> bool:
@@ -58,20 +59,21 @@ def message(session: Session, tools: Tools, row: Prompt, now: datetime) -> Messa
     known = situation.load(session, row.athlete_id, tools, now)
     fields: dict[str, Any] = {
         "minutes": situation.minutes(tools, known.prefs, Size(row.size)),
-        "done": f"{known.credit:g}",
+        "done": known.credit,
         "target": situation.week_target(session, known),
     }
+    words = tools.words.in_language(known.prefs.language)
     turn = prompts.asked_before(session, row.athlete_id, row.id)
     key = "mini" if Size(row.size) is Size.MINI else "full"
     if not fields["target"]:
         key = "off"
     return Message(
-        title=tools.words.rotated(f"message.{key}.title", turn, **fields),
-        text=tools.words.rotated(f"message.{key}.text", turn, **fields),
+        title=words.rotated(f"message.{key}.title", turn, **fields),
+        text=words.rotated(f"message.{key}.text", turn, **fields),
         links=tuple(
-            Link(tools.words(f"message.link.{action}"), action_url(tools, row, action)) for action in ACTIONS
+            Link(words(f"message.link.{action}"), action_url(tools, row, action)) for action in ACTIONS
         ),
-        tag=f"afterrun-{row.local_on.isoformat()}",
+        tag=f"afterrun-{row.local_on.isoformat()}-{row.id}-{row.snoozes}",  # each asking is one message
     )
 
 
@@ -80,13 +82,23 @@ def action_url(tools: Tools, row: Prompt, action: str) -> str:
     return f"{tools.public_url}/act/{tools.keys.sign_link('act', content, row.valid_until + LINKS_LAST)}"
 
 
-def _mark(session: Session, delivery_id: int, *, state: str, sent_at: datetime | None = None) -> None:
+def _sent(session: Session, athlete_id: int, delivery_id: int, handle: str, now: datetime) -> None:
+    delivery = prompts.delivery(session, athlete_id, delivery_id)
+    if delivery is None:
+        return
+    row = prompts.locked(session, delivery.prompt_id)
+    delivery.state, delivery.sent_at, delivery.handle = "sent", now, handle
+    channel = prompts.channel(session, athlete_id, delivery.channel_id)
+    if channel is not None:
+        channel.trouble = ""
+    if row is not None and row.state != "sent":
+        ask_to_amend(session, row, now)  # over before its message was known to be out
+
+
+def _drop(session: Session, delivery_id: int) -> None:
     delivery = session.get(Delivery, delivery_id)
     if delivery is not None:
-        delivery.state, delivery.sent_at = state, sent_at
-        channel = prompts.channel(session, delivery.athlete_id, delivery.channel_id)
-        if state == "sent" and channel is not None:
-            channel.trouble = ""
+        delivery.state = "dropped"
 
 
 def _note_trouble(tools: Tools, athlete_id: int, channel_id: int, trouble: str) -> None:

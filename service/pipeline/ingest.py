@@ -65,8 +65,9 @@ def _store(session: Session, tools: Tools, job: Job, activity: Activity, answere
 
 def _remove(session: Session, tools: Tools, job: Job, activity_id: int, answered: list[int]) -> None:
     work.close_rows(session, [id for id in answered if id != job.id], "gone")
-    if lose_activity(session, job.athlete_id, activity_id):
-        ask_to_plan(session, job.athlete_id, tools.clock())
+    now = tools.clock()
+    if lose_activity(session, job.athlete_id, activity_id, now):
+        ask_to_plan(session, job.athlete_id, now)
         log.info("activity gone", athlete=job.athlete_id, activity=activity_id)
 
 

@@ -16,6 +16,7 @@ from service.domain.hours import asking_ends
 from service.domain.planner import Size
 from service.domain.prompting import later_time, snooze
 from service.pipeline import situation
+from service.pipeline.amend import answer
 from service.pipeline.calendar import come_back as come_back
 from service.pipeline.calendar import drop_race as drop_race
 from service.pipeline.calendar import enter_race as enter_race
@@ -111,7 +112,7 @@ def later(
     at = later_offer(prompt, known, tools) if choice is None else _snoozed(prompt, choice, known, tools)
     if at is None:
         return None
-    _answer(prompt, "later", now)
+    answer(session, prompt, "later", now)
     prompt.state, prompt.snoozes = "planned", prompt.snoozes + 1
     lasts = prompt.valid_until - prompt.send_at
     prompt.valid_until = min(at + lasts, asking_ends(at, known.prefs, known.zone))
@@ -134,7 +135,7 @@ def not_today(session: Session, tools: Tools, athlete_id: int, prompt_id: int) -
     if prompt is None:
         return False
     if prompt.answer != "not_today" and prompt.state in ("sent", "planned"):
-        _answer(prompt, "not_today", now)
+        answer(session, prompt, "not_today", now)
         ask_to_plan(session, athlete_id, now)
     return True
 
@@ -163,7 +164,7 @@ def _begin(
         row = _new(session, tools, athlete_id, on, size, origin, at)
     if prompt is not None:
         row.prompt_id = prompt.id
-        _answer(prompt, "started", at)
+        answer(session, prompt, "started", at)
     session.flush()
     return row
 
@@ -197,14 +198,10 @@ def _json(value: Any) -> Any:
     return str(value) if isinstance(value, Size) else value
 
 
-def _answer(prompt: Prompt, answer: str, now: datetime) -> None:
-    prompt.answer, prompt.answered_at, prompt.state = answer, now, "answered"
-
-
 def _close_prompts(session: Session, row: StrengthSession, now: datetime) -> None:
     """Whoever has done it is asked no more: not that day, not by what stands, not by what was put off."""
     asked = {prompt.id: prompt for prompt in prompts.of_day(session, row.athlete_id, row.on)}
     waiting = {prompt.id: prompt for prompt in prompts.unanswered(session, row.athlete_id)}
     for prompt in (asked | waiting).values():
         if prompt.state in ("sent", "planned") or prompt.id == row.prompt_id:
-            _answer(prompt, "done", now)
+            answer(session, prompt, "done", now)

@@ -1,54 +1,32 @@
-"""Verdicts -> the week: on which of its remaining days the sessions fit best."""
+"""Verdicts -> the week: on which of its remaining days the sessions fit best, and what that means for now."""
 
-from datetime import timedelta
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from service.domain.planner import Week, plan_week
 from service.pipeline import situation
-from service.pipeline.situation import Situation
-from service.pipeline.steps import ask_to_prompt
+from service.pipeline.prompt import carry_out, decide_now
+from service.pipeline.situation import week_of
 from service.pipeline.tools import Commit, Tools
-from service.store import prompts, sessions
+from service.store import sessions
 from service.store.work import Job
-
-LOOK_BACK = timedelta(days=14)
 
 
 def plan(job: Job, tools: Tools) -> Commit:
+    """The prompt is decided in the same step: it rests on the same facts, and a runner may be waiting."""
     now = tools.clock()
     with tools.store.read() as session:
         known = situation.load(session, job.athlete_id, tools, now)
         week = week_of(session, known, tools)
+        moved = week.planned != known.planned
+        if moved:  # a prompt rests on the plan as it is stored then
+            known = replace(known, planned=week.planned)
+        decision = decide_now(session, known, week_of(session, known, tools) if moved else week, tools)
 
     def commit(session: Session) -> None:
-        sessions.put_plan(session, job.athlete_id, week.starts_on, week.planned)
+        if moved:
+            sessions.put_plan(session, job.athlete_id, week.starts_on, week.planned)
         sessions.put_target(session, job.athlete_id, week.starts_on, week.target, excused=week.excused)
-        ask_to_prompt(session, job.athlete_id, now)
+        carry_out(session, tools, known, decision)
 
     return commit
-
-
-def week_of(session: Session, known: Situation, tools: Tools) -> Week:
-    """The week around today as it looks now, whatever is stored of it."""
-    since = known.today - LOOK_BACK
-    return plan_week(
-        days=known.days,
-        habits=known.habits,
-        done=known.done,
-        kept=known.planned,
-        today=known.today,
-        now=known.now,
-        zone=known.zone,
-        prefs=known.prefs,
-        rules=tools.rules.plan,
-        races=known.races,
-        away=known.away,
-        not_on=[
-            row.local_on for row in prompts.sent(session, known.athlete_id, since) if _waved_off(row.answer)
-        ],
-    )
-
-
-def _waved_off(answer: str | None) -> bool:
-    return answer == "not_today"

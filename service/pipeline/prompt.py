@@ -11,10 +11,10 @@ from service.domain.calendar import Why
 from service.domain.hours import is_quiet
 from service.domain.planner import NO_GO_KINDS, Week
 from service.domain.prompting import Ask, NextMoment, PastPrompt, Silence, Trigger, decide
-from service.pipeline import situation
-from service.pipeline.plan import week_of
-from service.pipeline.situation import Situation
-from service.pipeline.steps import ask_to_plan, ask_to_prompt
+from service.pipeline import situation, zones
+from service.pipeline.amend import withdraw
+from service.pipeline.situation import Situation, week_of
+from service.pipeline.steps import PLAN_LASTS, ask_to_plan, ask_to_prompt
 from service.pipeline.tools import Commit, Tools
 from service.store import activities, prompts, sessions, work
 from service.store.tables import Delivery, Prompt
@@ -26,7 +26,6 @@ A_DAY = timedelta(days=1)
 ASKED_BACK = timedelta(days=28)  # what counts for the day and the week
 NOT_EASY = "not_easy"  # the answer that takes a prompt back together with what it was asked for
 SOONEST = timedelta(seconds=30)  # a plan never asks to be made again at once
-LATEST = timedelta(hours=12)  # nor is a quiet day left unlooked at for longer
 
 # A prompt that is out, or put off, is taken back only if the day itself no longer fits.
 OVERRULES = frozenset(
@@ -45,14 +44,15 @@ def prompt(job: Job, tools: Tools) -> Commit:
         week = week_of(session, known, tools)
         decision = decide_now(session, known, week, tools)
 
-    def commit(session: Session) -> None:
-        _expire(session, job.athlete_id, now)
-        if isinstance(decision, Ask):
-            _ask(session, tools, job.athlete_id, decision, now)
-        else:
-            _be_silent(session, tools, known, decision)
+    return lambda session: carry_out(session, tools, known, decision)
 
-    return commit
+
+def carry_out(session: Session, tools: Tools, known: Situation, decision: Ask | Silence) -> None:
+    _expire(session, known.athlete_id, known.now)
+    if isinstance(decision, Ask):
+        _ask(session, tools, known.athlete_id, decision, known.now)
+    else:
+        _be_silent(session, tools, known, decision)
 
 
 def decide_now(session: Session, known: Situation, week: Week, tools: Tools) -> Ask | Silence:
@@ -78,6 +78,7 @@ def decide_now(session: Session, known: Situation, week: Week, tools: Tools) -> 
         now=known.now,
         zone=known.zone,
         rules=tools.rules.prompt,
+        also_quiet_in=zones.also_quiet_in(session, known, tools),
     )
 
 
@@ -115,7 +116,7 @@ def _row(session: Session, athlete_id: int, ask: Ask, now: datetime) -> Prompt:
     row = next((row for row in rows if row.local_on == ask.local_on and row.snoozes == 0), None)
     for other in rows:
         if other is not row:
-            other.state = "withdrawn"
+            withdraw(session, other, now)
     if row is None:
         row = Prompt(athlete_id=athlete_id, local_on=ask.local_on, state="planned", snoozes=0)
         session.add(row)
@@ -138,7 +139,7 @@ def _rounded_down(at: datetime, after: datetime) -> datetime:
 
 def _send(session: Session, tools: Tools, athlete_id: int, row: Prompt, now: datetime) -> None:
     if sessions.done_rows(session, athlete_id, row.local_on):
-        row.state = "withdrawn"  # done while this was being decided
+        withdraw(session, row, now)  # done while this was being decided
         return
     row.state, row.sent_at = "sent", now
     log.info("prompt", athlete=athlete_id, prompt=row.id, size=row.size)
@@ -164,29 +165,30 @@ def _send(session: Session, tools: Tools, athlete_id: int, row: Prompt, now: dat
 def _be_silent(session: Session, tools: Tools, known: Situation, silence: Silence) -> None:
     now, athlete_id = known.now, known.athlete_id
     overruled = silence.reason.rule in OVERRULES
+    seen = zones.elsewhere(session, known, tools)
     for row in prompts.planned(session, athlete_id):
         missed = row.valid_until <= now or is_quiet(max(now, row.send_at), known.prefs, known.zone)
-        if row.snoozes == 0 or overruled or missed:
-            row.state = "withdrawn"
+        at_night = seen is not None and row.send_at <= now and is_quiet(now, known.prefs, seen)
+        if row.snoozes == 0 or overruled or missed or at_night:
+            withdraw(session, row, now)
         elif row.send_at <= now:
             _send(session, tools, athlete_id, row, now)
         else:
             ask_to_prompt(session, athlete_id, now, due_at=row.send_at)
     standing = prompts.standing(session, athlete_id, now)
     if standing is not None and overruled:
-        standing.state = "withdrawn"
-        log.info("prompt withdrawn", athlete=athlete_id, prompt=standing.id)
+        withdraw(session, standing, now)
     body = {
         "state": "silence",
         "reason": activities.reasons_json([silence.reason])[0],
         "next": _next_json(silence.next),
     }
     _remember(session, athlete_id, known.today, standing.id if standing else None, body, now)
-    again = silence.look_again_at or now + LATEST
-    ask_to_plan(session, athlete_id, now, due_at=max(now + SOONEST, min(again, now + LATEST)))
+    again = silence.look_again_at or now + PLAN_LASTS
+    ask_to_plan(session, athlete_id, now, due_at=max(now + SOONEST, min(again, now + PLAN_LASTS)))
 
 
-def lose_activity(session: Session, athlete_id: int, activity_id: int) -> bool:
+def lose_activity(session: Session, athlete_id: int, activity_id: int, now: datetime) -> bool:
     """An activity is gone at its source: so is the prompt that followed it, and every word that tells of it.
 
     True if it was there.
@@ -194,8 +196,7 @@ def lose_activity(session: Session, athlete_id: int, activity_id: int) -> bool:
     on = activities.day_of(session, athlete_id, activity_id)
     for row, why in prompts.because_of(session, athlete_id, activity_id, on):
         if why.activity_id == activity_id and row.state in ("sent", "planned"):
-            row.state = "withdrawn"
-            log.info("prompt withdrawn", athlete=athlete_id, prompt=row.id)
+            withdraw(session, row, now)
         session.delete(why)
     return activities.remove(session, athlete_id, activity_id)
 
@@ -210,9 +211,7 @@ def take_back(session: Session, run: Activity, athlete_id: int, now: datetime) -
         if why is None or why.trigger != Trigger.EASY_RUN.value:
             continue
         if why.activity_id == run.id or (why.activity_id is None and row.local_on == run.local_on):
-            row.state = "withdrawn"
-            row.answer, row.answered_at = NOT_EASY, now
-            log.info("prompt withdrawn", athlete=athlete_id, prompt=row.id)
+            withdraw(session, row, now, NOT_EASY)
 
 
 def _next_json(moment: NextMoment | None) -> dict[str, Any] | None:

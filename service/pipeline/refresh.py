@@ -55,14 +55,14 @@ def _store(session: Session, tools: Tools, job: Job, page: Page, after: datetime
         activities.put_refused(session, job.athlete_id, refused, now)
     if job.body["why"] != "backfill":
         _ask_for_details(session, job, [item for item in changed if item.id not in known], now)
-    if job.body["why"] != "poll":
-        _note_progress(session, job, page, after, now)
+    _note_progress(session, job, page, after, now)
+    never_whole = connections.sync(session, job.athlete_id, now).backfilled_at is None
     more = _goes_on(session, job, page, after, now)
     if more:
         _ask_for_next_page(session, job, now)
     else:
         _close(session, job, after, now)
-    if changed or not more:
+    if changed or (never_whole and not more):  # an account without a run gets its first plan as well
         ask_to_classify(session, job.athlete_id, now)
 
 
@@ -93,9 +93,9 @@ def _ask_for_details(session: Session, job: Job, found: list[Activity], now: dat
 
 
 def _note_progress(session: Session, job: Job, page: Page, after: datetime, now: datetime) -> None:
-    sync = connections.sync(session, job.athlete_id, now)
     if job.body["why"] != "backfill":
         return
+    sync = connections.sync(session, job.athlete_id, now)
     if job.body["page"] == 1:
         sync.backfill_started_at, sync.backfill_read = now, 0
     sync.backfill_read += page.count
@@ -126,7 +126,7 @@ def _close(session: Session, job: Job, after: datetime, now: datetime) -> None:
             key = f"check:{activity_id}:{job.body['began']}"
             ask_to_read(session, job.athlete_id, activity_id, "check", now, dedup=key, lane=Lane.BULK)
         else:
-            lose_activity(session, job.athlete_id, activity_id)
+            lose_activity(session, job.athlete_id, activity_id, now)
     _mark_read(session, job, now)
     if missing:
         ask_to_plan(session, job.athlete_id, now)

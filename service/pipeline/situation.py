@@ -12,17 +12,18 @@ from service.domain.asking import runs_to_ask
 from service.domain.calendar import Away, Race
 from service.domain.days import Day, Habits, day_of, habits, without_duplicates
 from service.domain.effort import Judged, RunKind
-from service.domain.planner import DoneSession, PlannedSession, Size, week_start
+from service.domain.planner import DoneSession, PlannedSession, Size, Week, plan_week, week_start
 from service.domain.preferences import Preferences
 from service.domain.routine import Prescription, prescribe, start_dose
 from service.pipeline.classify import said_of
 from service.pipeline.tools import Tools
-from service.store import activities, athletes, calendar, corrections, sessions
+from service.store import activities, athletes, calendar, corrections, prompts, sessions
 from service.store.tables import Athlete
 
 DAY_ENDS_AT_H = 3  # somebody who is still up at one has not begun a new day
 JUST_NOW = timedelta(hours=3)
 DAYS_BACK = 21
+WAVED_OFF_BACK = timedelta(days=14)
 LOAD = {RunKind.LONG: 2.0, RunKind.HARD: 3.0, RunKind.RACE: 4.0}
 LOOKED_AT = timedelta(days=180)  # habits go back 90 days, Progress 13 weeks and the month before
 DONE_BACK = timedelta(days=98)  # 13 weeks and a bit: the longest view
@@ -86,12 +87,32 @@ def load(session: Session, athlete_id: int, tools: Tools, now: datetime) -> Situ
     )
 
 
+def week_of(session: Session, known: Situation, tools: Tools) -> Week:
+    """The week around today as it looks now, whatever is stored of it."""
+    sent = prompts.sent(session, known.athlete_id, known.today - WAVED_OFF_BACK)
+    return plan_week(
+        days=known.days,
+        habits=known.habits,
+        done=known.done,
+        kept=known.planned,
+        today=known.today,
+        now=known.now,
+        zone=known.zone,
+        prefs=known.prefs,
+        rules=tools.rules.plan,
+        races=known.races,
+        away=known.away,
+        not_on=[row.local_on for row in sent if row.answer == "not_today"],
+    )
+
+
 def today_of(now: datetime, zone: ZoneInfo, judged: tuple[Judged, ...] = ()) -> date:
     """The runner's day. It ends at 03:00, and not within three hours after a run that began on it."""
-    latest = max((item.activity for item in judged), key=lambda activity: activity.end_at, default=None)
+    ended = (item.activity for item in judged if item.activity.end_at <= now)  # not what is dated ahead
+    latest = max(ended, key=lambda activity: activity.end_at, default=None)
     on_the_wall = now.astimezone(zone).date()
     possible = (on_the_wall - timedelta(days=1), on_the_wall)  # a record in a wrong zone moves no day
-    if latest is not None and latest.local_on in possible and timedelta(0) <= now - latest.end_at <= JUST_NOW:
+    if latest is not None and latest.local_on in possible and now - latest.end_at <= JUST_NOW:
         return latest.local_on
     return (now.astimezone(zone) - timedelta(hours=DAY_ENDS_AT_H)).date()
 

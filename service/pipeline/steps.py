@@ -1,12 +1,14 @@
 """How the arrows of the pipeline are tied: which row asks for the next step."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from service.ports import Lane
 from service.store import work
 from service.store.work import ONE_OPEN
+
+PLAN_LASTS = timedelta(hours=12)  # no day, however quiet, is left unlooked at for longer
 
 
 class Postpone(Exception):
@@ -36,6 +38,12 @@ def ask_to_plan(session: Session, athlete_id: int, now: datetime, due_at: dateti
         due_at=due_at,
         dedup=f"{ONE_OPEN}plan:{athlete_id}",
     )
+
+
+def keep_planning(session: Session, athlete_id: int, now: datetime) -> None:
+    """For every tick: no athlete is without a plan to come, nor waits for one that a wrong clock put off."""
+    missing = not work.has_open(session, athlete_id, "plan")
+    ask_to_plan(session, athlete_id, now, due_at=now if missing else now + PLAN_LASTS)
 
 
 def ask_to_prompt(session: Session, athlete_id: int, now: datetime, due_at: datetime | None = None) -> None:

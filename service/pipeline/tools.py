@@ -11,6 +11,7 @@ from service.domain.asking import AskRules
 from service.domain.mileage import MileageRules
 from service.domain.planner import PlanRules
 from service.domain.prompting import PromptRules
+from service.domain.questions import QuestionRules
 from service.domain.routine import DoseRules, Routine
 from service.domain.rules import Rules as EffortRules
 from service.keys import Keys
@@ -28,6 +29,7 @@ class Rules:
     plan: PlanRules
     prompt: PromptRules
     ask: AskRules
+    question: QuestionRules
     dose: DoseRules
     adherence: AdherenceRules
     mileage: MileageRules

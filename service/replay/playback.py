@@ -17,7 +17,7 @@ from service.engine.drain import drain
 from service.pipeline import HANDLERS, log
 from service.pipeline.purge import purge
 from service.pipeline.receive import ask_to_refresh_all, receive_event
-from service.pipeline.steps import ask_to_plan
+from service.pipeline.steps import keep_planning
 from service.pipeline.tools import Tools
 from service.ports import HookEvent
 from service.replay import lines
@@ -25,7 +25,7 @@ from service.replay.lines import Line
 from service.replay.runner import Answers, Reply, Runner
 from service.replay.service import Phone, SetClock, join, wire_past
 from service.replay.span import ONE_DAY, Span, last_weeks, midnight, on_the_wall
-from service.store import prompts, work
+from service.store import prompts
 from service.store.tables import Work
 
 RUNS_FEWEST = 20  # fewer in the span say nothing
@@ -180,8 +180,7 @@ class Playback:
         """The engine's daily ticks."""
         ask_to_refresh_all(self.tools)
         with self.tools.store.write() as session:
-            if not work.has_open(session, self.athlete_id, "plan"):
-                ask_to_plan(session, self.athlete_id, self.clock())
+            keep_planning(session, self.athlete_id, self.clock())
         purge(self.tools)
 
     def _enter(self, on: date) -> None:

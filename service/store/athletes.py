@@ -1,23 +1,24 @@
 """Accounts: the runner, their preferences, and who may come in."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from service.domain.preferences import Preferences
+from service.domain.preferences import NeverHours, Preferences
 from service.store.holds import FREE
 from service.store.tables import Athlete, Hold, Invitation, LoginSession, UsedLink
 
 LOGIN_DAYS = timedelta(days=90)  # sliding
 
 
-def create(session: Session, now: datetime, *, timezone: str = "") -> Athlete:
+def create(session: Session, now: datetime, *, timezone: str = "", language: str = "") -> Athlete:
     """The first account owns the installation."""
     role = "member" if has_owner(session) else "owner"
-    athlete = Athlete(role=role, created_at=now, timezone=timezone, never_weekdays=[])
+    athlete = Athlete(role=role, created_at=now, timezone=timezone, language=language, never_weekdays=[])
     session.add(athlete)
     session.flush()
     session.add(Hold(athlete_id=athlete.id, owner="", until=FREE))
@@ -26,6 +27,10 @@ def create(session: Session, now: datetime, *, timezone: str = "") -> Athlete:
 
 def get(session: Session, athlete_id: int) -> Athlete | None:
     return session.get(Athlete, athlete_id)
+
+
+def language(session: Session, athlete_id: int) -> str:
+    return session.scalar(select(Athlete.language).where(Athlete.id == athlete_id)) or ""
 
 
 def lock(session: Session, athlete_id: int) -> None:
@@ -62,7 +67,9 @@ def preferences(athlete: Athlete) -> Preferences:
         quiet_until=athlete.quiet_until,
         max_minutes=athlete.max_minutes,
         never_weekdays=frozenset(athlete.never_weekdays),
+        never_hours=tuple(_hours_from(row) for row in athlete.never_hours),
         units=athlete.units,
+        language=athlete.language,
         use_heart=athlete.use_heart,
         use_pace=athlete.use_pace,
         heart_max_bpm=athlete.heart_max_bpm,
@@ -70,8 +77,34 @@ def preferences(athlete: Athlete) -> Preferences:
 
 
 def put_preferences(athlete: Athlete, prefs: Preferences) -> None:
-    for name, value in asdict(prefs).items():
-        setattr(athlete, name, sorted(value) if name == "never_weekdays" else value)
+    as_json = {
+        "never_weekdays": sorted(prefs.never_weekdays),
+        "never_hours": [_hours_json(hours) for hours in prefs.never_hours],
+    }
+    for each in fields(prefs):
+        setattr(athlete, each.name, as_json.get(each.name, getattr(prefs, each.name)))
+
+
+def _hours_json(hours: NeverHours) -> dict[str, Any]:
+    return {
+        "weekdays": sorted(hours.weekdays),
+        "from": hours.from_.isoformat("minutes"),
+        "until": hours.until.isoformat("minutes"),
+    }
+
+
+def _hours_from(row: Mapping[str, Any]) -> NeverHours:
+    return NeverHours(
+        frozenset(row["weekdays"]), time.fromisoformat(row["from"]), time.fromisoformat(row["until"])
+    )
+
+
+def move(athlete: Athlete, timezone: str, now: datetime) -> bool:
+    """The runner is elsewhere now, by their own word. False if they were there already."""
+    if athlete.timezone == timezone:
+        return False
+    athlete.former_timezone, athlete.timezone, athlete.moved_at = athlete.timezone, timezone, now
+    return True
 
 
 def remove(session: Session, athlete_id: int) -> None:

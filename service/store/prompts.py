@@ -22,6 +22,11 @@ def get(session: Session, athlete_id: int, prompt_id: int) -> Prompt | None:
     return row if row is not None and row.athlete_id == athlete_id else None
 
 
+def locked(session: Session, prompt_id: int) -> Prompt | None:
+    """As it stands now; whoever would change it waits until this transaction ends."""
+    return session.get(Prompt, prompt_id, populate_existing=True, with_for_update=True)
+
+
 def planned(session: Session, athlete_id: int) -> list[Prompt]:
     return list(
         session.scalars(select(Prompt).where(Prompt.athlete_id == athlete_id, Prompt.state == "planned"))
@@ -186,6 +191,11 @@ def add_channel(
     session.add(row)
     session.flush()
     return row
+
+
+def delivery(session: Session, athlete_id: int, delivery_id: int) -> Delivery | None:
+    row = session.get(Delivery, delivery_id)
+    return row if row is not None and row.athlete_id == athlete_id else None
 
 
 def deliveries(session: Session, prompt_id: int) -> list[Delivery]:

@@ -114,7 +114,7 @@ class Athlete(Base):
     quiet_until: Mapped[time] = _col("C", default=time(7, 30))
     max_minutes: Mapped[int] = _col("C", default=12)
     never_weekdays: Mapped[list[Any]] = _col("C", default=list)
-    never_hours: Mapped[list[Any]] = _col("C", default=list)  # {"weekdays": [0], "from": "08:00", "until": "17:00"}
+    never_hours: Mapped[list[Any]] = _col("C", default=list)  # weekdays, from, until
     units: Mapped[str] = _col("C", String(2), default="km")
     use_heart: Mapped[bool] = _col("C", default=True)
     use_pace: Mapped[bool] = _col("C", default=True)
@@ -203,8 +203,8 @@ class Question(Base):
 
     __tablename__ = "question"
     athlete_id: Mapped[int] = _owner("C", primary_key=True)
-    topic: Mapped[str] = _col("C", String(12), primary_key=True)  # slot | zone | no_runs
-    about: Mapped[str] = _col("C", String(64), default="")  # what was proposed; a digest where it is not the runner's own
+    topic: Mapped[str] = _col("C", String(12), primary_key=True)  # as pipeline.questions has them
+    about: Mapped[str] = _col("C", String(64), default="")  # the proposal; a digest where it is Strava's
     asked_on: Mapped[date] = _col("C")
     answer: Mapped[str | None] = _col("C", String(12))
 
@@ -285,7 +285,7 @@ class Delivery(Base):
     channel_id: Mapped[int] = _col("C", Key, ForeignKey("channel.id", ondelete="CASCADE"))
     state: Mapped[str] = _col("C", String(10))  # due | sent | failed | dropped
     sent_at: Mapped[datetime | None] = _col("C")
-    handle: Mapped[str] = _col("C", String(200), default="")  # by which the channel can change it later; "" it cannot
+    handle: Mapped[str] = _col("C", String(200), default="")  # for changing it later; "" where that cannot be
     trouble: Mapped[str] = _col("C", String(200), default="")
 
 

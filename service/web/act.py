@@ -19,6 +19,7 @@ from service.pipeline.situation import Situation
 from service.ports import Lane
 from service.store import athletes, prompts, sessions
 from service.store.tables import Prompt, StrengthSession
+from service.web import tongue
 from service.web.door import tools, wake
 from service.web.errors import error_page
 from service.web.links import finish_token, link_digest
@@ -112,6 +113,7 @@ def _subject(store: Session, tap: OneTap) -> Subject | None:
     if athletes.get(store, tap.athlete_id) is None:
         return None
     known = situation.load(store, tap.athlete_id, tools(), tools().clock())
+    tongue.speak(known.prefs.language)
     used = athletes.link_used(store, tap.digest)
     if tap.action == "finish":
         session = sessions.get(store, tap.athlete_id, tap.subject_id)
@@ -190,7 +192,7 @@ def _button(tap: OneTap, subject: Subject) -> ResponseReturnValue:
             return _state(tap, subject)
         fields["when"] = _when(at, subject.known)
     key = f"act.{tap.action}"
-    words = tools().words
+    words = tongue.words()
     return render_template(
         "act/ask.html",
         title=words(f"{key}.title", **fields),
@@ -203,7 +205,7 @@ def _state(tap: OneTap, subject: Subject) -> ResponseReturnValue:
     """One sentence that says how things stand, whichever tap it was that made them so."""
     if tap.action == "start" and subject.session is not None:
         return _go_on(tap.athlete_id, subject.session)
-    words = tools().words
+    words = tongue.words()
     key, fields = _outcome(tap, subject)
     return render_template(
         "act/state.html",
@@ -248,7 +250,7 @@ def _moves(session: StrengthSession) -> ResponseReturnValue:
         session.minutes,
         "open",
         equipment(session, tools()),
-        tools().words,
+        tongue.words(),
     )
     return render_template("act/session.html", view=view)
 
@@ -261,4 +263,4 @@ def _when(at: datetime, known: Situation) -> str:
     """19:00, or with its day if that is not today."""
     local = at.astimezone(known.zone)
     key = "act.at" if local.date() == known.now_local.date() else "act.at_on"
-    return tools().words(key, at=local, on=local.date())
+    return tongue.words()(key, at=local, on=local.date())

@@ -25,9 +25,11 @@ from service.web import (
     journal,
     legal,
     login,
+    questions,
     session,
     settings,
     today,
+    tongue,
 )
 from service.web.door import ROW_NUMBER_MAX, Parts, WebSettings
 from service.web.throttle import Limits
@@ -38,7 +40,7 @@ log = structlog.get_logger()
 
 BODY_MAX_BYTES = 64 * 1024  # our largest form has a few hundred
 STATIC_MAX_AGE_S = 3600
-PAGES = (today, session, dashboard, settings, calendar, connect, login, legal, act, hooks, health)
+PAGES = (today, questions, session, dashboard, settings, calendar, connect, login, legal, act, hooks, health)
 
 
 class RowNumber(IntegerConverter):
@@ -80,6 +82,7 @@ def create_app(tools: Tools, wake: Wake, web: WebSettings) -> Flask:
     door.install(app, Parts(tools, wake, web, Limits(tools.clock)))
     errors.install(app)
     furniture.install(app)
+    tongue.install(app)
     for module in PAGES:
         app.register_blueprint(module.blueprint)
     return app

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from service.domain.calendar import CalendarError
 from service.pipeline import log, situation
 from service.ports import Lane
+from service.web import tongue
 from service.web.door import current_athlete_id, login_required, tools, wake
 from service.web.settings import back, you
 from service.web.views.calendar import pause_in, race_in, read_pause, read_race, refused
@@ -20,13 +21,13 @@ blueprint = Blueprint("calendar", __name__)
 def enter_race() -> tuple[str, int] | Response:
     at_hand, athlete_id = tools(), current_athlete_id()
     typed = race_in(request.form)
-    race, errors = read_race(typed, at_hand.words)
+    race, errors = read_race(typed, tongue.words())
     if race is not None:
         try:
             with at_hand.store.write() as session:
                 log.enter_race(session, at_hand, athlete_id, race.on, race.distance)
         except CalendarError as error:
-            errors = refused(error, at_hand.words)
+            errors = refused(error, tongue.words())
     if errors:
         return you(race=typed, errors=errors), 422
     return _done("races.entered", "races")
@@ -52,13 +53,13 @@ def go_away() -> tuple[str, int] | Response:
     typed = pause_in(request.form)
     with at_hand.store.read() as session:
         today = situation.load(session, athlete_id, at_hand, at_hand.clock()).today
-    away, errors = read_pause(typed, today, at_hand.words)
+    away, errors = read_pause(typed, today, tongue.words())
     if away is not None:
         try:
             with at_hand.store.write() as session:
                 log.go_away(session, at_hand, athlete_id, away.why, away.first_on, away.last_on)
         except CalendarError as error:
-            errors = refused(error, at_hand.words)
+            errors = refused(error, tongue.words())
     if away is None or errors:
         return you(pause=typed, errors=errors), 422
     return _done(f"pause.begun.{away.why}", "pause")
@@ -83,13 +84,13 @@ def still_hurt(away_id: int) -> Response:
     with at_hand.store.write() as session:
         if not log.still_hurt(session, at_hand, current_athlete_id(), away_id):
             return _gone()
-    flash(at_hand.words("pause.still_noted"), "ok")
+    flash(tongue.words()("pause.still_noted"), "ok")
     return redirect(url_for("today.show"), 303)
 
 
 def _done(said: str, anchor: str) -> Response:
     wake()(current_athlete_id(), Lane.LIVE)
-    flash(tools().words(said), "ok")
+    flash(tongue.words()(said), "ok")
     return _back(anchor)
 
 

@@ -26,6 +26,7 @@ from service.pipeline import connect
 from service.pipeline.connect import CONSENT_VERSION, NEEDED, SCOPES, Arrival, NotInvited, TakenElsewhere
 from service.ports import AppInactive, CapacityFull, Lane, RateLimited, SourceDown, SourceError
 from service.store import athletes
+from service.web import tongue
 from service.web.door import (
     cookie_name,
     drop_cookie,
@@ -216,6 +217,7 @@ def _arrive(attempt: Attempt, code: str, scope: str) -> Arrival:
             signed_in_as=attempt.signed_in_as,
             may_create=invited or (attempt.with_setup_code and _needs_setup_code()),
             timezone=attempt.timezone,
+            language=tongue.browser_language(),
             consent_version=attempt.consent_version,
         )
         used = arrival.new
@@ -231,9 +233,9 @@ def _let_in(arrival: Arrival, scope: str) -> Response:
     wake()(arrival.athlete_id, Lane.BULK)
     missing = connect.missing_scopes(scope)
     if NEEDED in missing:
-        flash(tools().words("connect.limited.nothing"), "err")
+        flash(tongue.words()("connect.limited.nothing"), "err")
     elif missing:
-        flash(tools().words("connect.limited.private"), "err")
+        flash(tongue.words()("connect.limited.private"), "err")
     return response
 
 

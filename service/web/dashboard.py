@@ -13,6 +13,7 @@ from service.pipeline import situation
 from service.pipeline.situation import Situation
 from service.pipeline.tools import Tools
 from service.store import athletes, sessions
+from service.web import tongue
 from service.web.door import current_athlete_id, login_required, tools
 from service.web.views.preview import preview_page
 from service.web.views.progress import (
@@ -34,7 +35,7 @@ def show() -> str:
     with at_hand.store.read() as session:
         known = situation.load(session, athlete_id, at_hand, at_hand.clock())
         facts = read_facts(session, known, at_hand, request.args.get("week", ""))
-    words = at_hand.words.in_units(known.prefs.units)
+    words = tongue.words().in_units(known.prefs.units)
     return render_template(
         "dashboard/progress.html",
         view=progress_page(facts, words),
@@ -61,7 +62,7 @@ def preview() -> str:
         today_of=situation.today_of,
     )
     return render_template(
-        "dashboard/preview.html", view=preview_page(asked, known, at_hand.words), page="today"
+        "dashboard/preview.html", view=preview_page(asked, known, tongue.words()), page="today"
     )
 
 

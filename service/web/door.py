@@ -67,6 +67,7 @@ class Parts:
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     athlete_id: int
+    language: str  # "" where none was chosen
     token: str = field(repr=False)
 
 
@@ -127,9 +128,10 @@ def sign_in(response: Response, athlete_id: int) -> None:
     token, now = secrets.token_urlsafe(32), tools().clock()
     with tools().store.write() as store:
         _forget_token(store)
+        language = athletes.language(store, athlete_id)
         athletes.sign_in(store, athlete_id, _digest(token), now, request.user_agent.string)
     session.clear()
-    g.signed_in = SignedIn(athlete_id, token)
+    g.signed_in = SignedIn(athlete_id, language, token)
     _put_token(response, token)
     log.info("signed in", athlete=athlete_id)
 
@@ -153,11 +155,12 @@ def _recognise(token: str) -> SignedIn | None:
     now = tools().clock()
     with tools().store.read() as store:
         row = athletes.signed_in(store, _digest(token), now)
-    if row is None:
-        return None
+        if row is None:
+            return None
+        language = athletes.language(store, row.athlete_id)
     if now - row.seen_at >= TOUCH_EVERY:
         _touch(token)
-    return SignedIn(row.athlete_id, token)
+    return SignedIn(row.athlete_id, language, token)
 
 
 def _touch(token: str) -> None:

@@ -1,10 +1,11 @@
 """What went wrong, as a page with one clear sentence and a way back."""
 
 import structlog
-from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from service.store.database import StoreUnavailable
+from service.web import tongue
 
 log = structlog.get_logger()
 
@@ -29,7 +30,7 @@ def error_page(
     **fields: object,
 ) -> Response:
     """``key`` names a table of the messages with a title and a sentence, which ``fields`` fill."""
-    words = current_app.extensions["afterrun"].tools.words
+    words = tongue.words()
     key = key or f"door.{status if status in TOLD else 400 if status < 500 else 500}"
     page = render_template(
         "errors/error.html",

@@ -5,7 +5,8 @@ from typing import Any
 from flask import Flask, url_for
 from markupsafe import Markup
 
-from service.web.door import csrf_token, tools, web
+from service.web import tongue
+from service.web.door import csrf_token, web
 from service.web.figures import SCENES, figure
 
 FIGURES = {
@@ -35,7 +36,7 @@ def move_figure(exercise: str, level: int, *, id_prefix: str, **drawing: Any) ->
 
 
 def _words(key: str, **fields: Any) -> str:
-    return tools().words(key, **fields)
+    return tongue.words()(key, **fields)
 
 
 def _on_strava(path: str) -> str:

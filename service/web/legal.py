@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from service.pipeline.connect import CONSENT_VERSION
 from service.store import cache
+from service.web import tongue
 from service.web.door import tools, web
 
 blueprint = Blueprint("legal", __name__)
@@ -25,7 +26,7 @@ class Part:
 def privacy() -> ResponseReturnValue:
     contact = web().contact
     written_to = (
-        tools().words("legal.contact", contact=contact) if contact else tools().words("legal.no_contact")
+        tongue.words()("legal.contact", contact=contact) if contact else tongue.words()("legal.no_contact")
     )
     return _page("privacy", PRIVACY, written_to)
 
@@ -43,7 +44,7 @@ def kept_days() -> float:
 
 
 def _page(name: str, parts: tuple[str, ...], contact: str) -> ResponseReturnValue:
-    words, days = tools().words, kept_days()
+    words, days = tongue.words(), kept_days()
     told = [
         Part(
             words(f"legal.{name}.{part}.heading", days=days),
@@ -58,5 +59,5 @@ def _page(name: str, parts: tuple[str, ...], contact: str) -> ResponseReturnValu
 
 
 def _lines(key: str, days: float) -> tuple[str, ...]:
-    words = tools().words
+    words = tongue.words()
     return tuple(words.rotated(key, number, days=days) for number in range(len(words.variants(key))))

@@ -9,6 +9,7 @@ from service.pipeline.tools import Tools
 from service.ports import Lane
 from service.store import sessions
 from service.store.tables import StrengthSession
+from service.web import tongue
 from service.web.door import current_athlete_id, login_required, row_number, tools, wake
 from service.web.views.moves import session_page
 
@@ -45,7 +46,7 @@ def show(session_id: int) -> str:
     if row is None:
         abort(404)
     needs = equipment(row, at_hand)
-    view = session_page(row.id, row.prescription, row.minutes, _state(row), needs, at_hand.words)
+    view = session_page(row.id, row.prescription, row.minutes, _state(row), needs, tongue.words())
     return render_template("session/session.html", view=view)
 
 
@@ -70,7 +71,7 @@ def undo(session_id: int) -> Response:
     if not known:
         abort(404)
     wake()(athlete_id, Lane.LIVE)
-    flash(at_hand.words("session.flash_undone"), "ok")
+    flash(tongue.words()("session.flash_undone"), "ok")
     return redirect(url_for("today.show"), 303)
 
 
@@ -85,5 +86,5 @@ def equipment(row: StrengthSession, at_hand: Tools) -> tuple[str, ...]:
     needed: dict[str, str] = {}
     for item in row.prescription.get("items", ()):
         for thing in at_hand.routine.exercise(item["exercise"]).level(item["level"]).equipment:
-            needed[thing] = at_hand.words(f"exercise.equipment.{thing}")
+            needed[thing] = tongue.words()(f"exercise.equipment.{thing}")
     return tuple(needed.values())

@@ -17,6 +17,7 @@ from service.pipeline.tools import Tools
 from service.ports import DeliveryError, Lane, Message
 from service.store import activities, athletes, calendar, connections, own, prompts, proof, sessions
 from service.store.tables import Athlete
+from service.web import tongue
 from service.web.door import current_athlete_id, login_required, tools, wake
 from service.web.views.calendar import TypedPause, TypedRace
 from service.web.views.settings import Typed, masked, read_form, typed_from, typed_in
@@ -27,7 +28,6 @@ blueprint = Blueprint("settings", __name__)
 
 MOST_CHANNELS = 8
 LONGEST_ADDRESS = 1000
-CONFIRM = "delete"
 RACE_LASTS = timedelta(days=21)  # so long a race that is over may still be shown
 
 
@@ -41,16 +41,17 @@ def show() -> str:
 @login_required
 def save() -> tuple[str, int] | AnyResponse:
     at_hand, athlete_id = tools(), current_athlete_id()
-    typed = typed_in(request.form, request.form.getlist("never_weekdays"))
+    typed = typed_in(request.form, request.form.getlist)
     with at_hand.store.write() as session:
         _athlete(session, athlete_id)
-        read = read_form(typed, at_hand.words)
+        read = read_form(typed, tongue.words())
         if read.prefs is not None:
             log.prefer(session, at_hand, athlete_id, read.prefs, read.timezone)
     if read.prefs is None:
         return you(typed=typed, errors=read.errors), 422
     wake()(athlete_id, Lane.LIVE)
-    flash(at_hand.words("you.saved"), "ok")
+    tongue.speak(read.prefs.language)  # as they will find the page
+    flash(tongue.words()("you.saved"), "ok")
     return back()
 
 
@@ -62,7 +63,7 @@ def reset_limits() -> AnyResponse:
     with at_hand.store.write() as session:
         log.reset_limits(session, at_hand, athlete_id)
     wake()(athlete_id, Lane.LIVE)
-    flash(at_hand.words("you.limits_reset"), "ok")
+    flash(tongue.words()("you.limits_reset"), "ok")
     return back("judging")
 
 
@@ -88,7 +89,7 @@ def add_channel() -> tuple[str, int] | AnyResponse:
             address=address,
             now=at_hand.clock(),
         )
-    flash(at_hand.words("you.channels.added"), "ok")
+    flash(tongue.words()("you.channels.added"), "ok")
     return back("channels")
 
 
@@ -96,7 +97,7 @@ def add_channel() -> tuple[str, int] | AnyResponse:
 @login_required
 def test_channel(channel_id: int) -> AnyResponse:
     at_hand = tools()
-    words = at_hand.words
+    words = tongue.words()
     with at_hand.store.read() as session:
         row = prompts.channel(session, current_athlete_id(), channel_id)
     if row is None:
@@ -119,12 +120,12 @@ def remove_channel(channel_id: int) -> AnyResponse:
         if row is None:
             abort(404)
         session.delete(row)
-    flash(at_hand.words("you.channels.removed"), "ok")
+    flash(tongue.words()("you.channels.removed"), "ok")
     return back("channels")
 
 
 def _address_error(at_hand: Tools, athlete_id: int, address: str) -> str:
-    words = at_hand.words
+    words = tongue.words()
     if not address:
         return words("you.channels.wrong_empty")
     if len(address) > LONGEST_ADDRESS:
@@ -179,7 +180,7 @@ def disconnect() -> str:
 @blueprint.get("/you/delete")
 @login_required
 def ask_delete() -> str:
-    return render_template("settings/delete.html", page="you", error="", typed="", confirm=CONFIRM)
+    return render_template("settings/delete.html", page="you", error="", typed="")
 
 
 @blueprint.post("/you/delete")
@@ -187,10 +188,10 @@ def ask_delete() -> str:
 def delete() -> tuple[str, int] | str:
     at_hand, athlete_id = tools(), current_athlete_id()
     typed = request.form.get("confirm", "").strip()[:40]
-    if typed.lower() != CONFIRM:
-        error = at_hand.words("you.delete.wrong", word=CONFIRM)
-        page = render_template("settings/delete.html", page="you", error=error, typed=typed, confirm=CONFIRM)
-        return page, 422
+    word = tongue.words()("you.delete.word")
+    if typed.casefold() != word.casefold():
+        error = tongue.words()("you.delete.wrong", word=word)
+        return render_template("settings/delete.html", page="you", error=error, typed=typed), 422
     with at_hand.store.read() as session:
         zone = _zone(session, _athlete(session, athlete_id), at_hand.clock())
     at = connect.delete_account(at_hand, athlete_id)
@@ -215,13 +216,13 @@ def you(
     prefs = athletes.preferences(athlete)
     return render_template(
         "settings/you.html",
-        view=you_page(facts, at_hand.words),
-        typed=typed or typed_from(prefs, athlete.timezone or zone.key),
+        view=you_page(facts, tongue.words()),
+        typed=typed or typed_from(prefs, athlete.timezone or zone.key, tongue.language()),
         errors=errors or {},
         typed_race=race or TypedRace(),
         typed_pause=pause or TypedPause(),
         channel=channel or {"label": "", "address": ""},
-        date_line=top_line(now.astimezone(zone).date(), at_hand.words),
+        date_line=top_line(now.astimezone(zone).date(), tongue.words()),
         page="you",
     )
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+import structlog
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -11,13 +12,17 @@ from service.domain.days import DayKind
 from service.domain.effort import Judged, RunKind
 from service.domain.planner import Size
 from service.domain.prompting import NextMoment, Trigger, Wording
-from service.pipeline import log, situation
+from service.pipeline import log, questions, situation, zones
+from service.pipeline.questions import Open
 from service.pipeline.situation import Situation
 from service.pipeline.tools import Tools
 from service.ports import Lane
 from service.store import activities, athletes, budget, calendar, connections, prompts, sessions
+from service.store import questions as stored
 from service.store.activities import reasons_from
+from service.store.database import StoreUnavailable
 from service.store.tables import Athlete, Outlook, Prompt, Sync
+from service.web import tongue
 from service.web.door import current_athlete_id, login_required, row_number, tools, wake
 from service.web.views import source
 from service.web.views.limits import noted
@@ -29,6 +34,7 @@ from service.web.views.week import runs_on
 from service.words import Words
 
 blueprint = Blueprint("today", __name__)
+logger = structlog.get_logger()
 
 A_DAY = timedelta(days=1)
 FIRST_DAYS = timedelta(days=7)
@@ -42,9 +48,12 @@ def show() -> str:
     now = at_hand.clock()
     with at_hand.store.read() as session:
         known = situation.load(session, athlete_id, at_hand, now)
-        words = at_hand.words.in_units(known.prefs.units)
-        facts = read_facts(session, known, at_hand, words)
-    return render_template("today/today.html", view=today_page(facts, words), page="today")
+        words = tongue.words().in_units(known.prefs.units)
+        facts = read_facts(session, known, at_hand, words, _phone())
+    view = today_page(facts, words)
+    if view.asked and facts.question and facts.question.is_new:
+        _note(at_hand, known, facts.question)
+    return render_template("today/today.html", view=view, page="today")
 
 
 @blueprint.get("/today/state")
@@ -53,7 +62,7 @@ def state() -> dict[str, str]:
     """Asked every few seconds by an open page, hence a handful of indexed rows and nothing else."""
     at_hand = tools()
     with at_hand.store.read() as session:
-        pulse = read_pulse(session, current_athlete_id(), at_hand.clock())
+        pulse = read_pulse(session, current_athlete_id(), at_hand.clock(), _phone())
     return {"state": pulse.state, "version": pulse.version}
 
 
@@ -71,7 +80,7 @@ def why(activity_id: int) -> str:
         around = activities.judged(
             session, athlete_id, now, activity.start_at - A_DAY, activity.start_at + A_DAY
         )
-    words = at_hand.words.in_units(athlete.units)
+    words = tongue.words().in_units(athlete.units)
     same_day = [item for item in runs_on(around, activity.local_on) if item.activity.id != activity_id]
     return render_template(
         "today/why.html", view=why_page(Judged(activity, verdict), words, same_day), page="today"
@@ -92,7 +101,7 @@ def correct() -> Response:
     if moved is None:
         abort(404)
     wake()(athlete_id, Lane.LIVE)
-    flash(noted(said, moved, at_hand.rules.effort, at_hand.words), "ok")
+    flash(noted(said, moved, at_hand.rules.effort, tongue.words()), "ok")
     return _back()
 
 
@@ -107,9 +116,9 @@ def later(prompt_id: int) -> Response:
         zone = situation.zone_of(_athlete(session, athlete_id))
     wake()(athlete_id, Lane.LIVE)
     if at is None:
-        flash(at_hand.words("today.answer.no_room"), "err")
+        flash(tongue.words()("today.answer.no_room"), "err")
     else:
-        flash(at_hand.words("today.answer.later", at=hour(at, zone)), "ok")
+        flash(tongue.words()("today.answer.later", at=hour(at, zone)), "ok")
     return _back()
 
 
@@ -122,8 +131,21 @@ def not_today(prompt_id: int) -> Response:
     if not known:
         abort(404)
     wake()(athlete_id, Lane.LIVE)
-    flash(at_hand.words("today.answer.not_today"), "ok")
+    flash(tongue.words()("today.answer.not_today"), "ok")
     return _back()
+
+
+def _phone() -> str:
+    """The zone of the browser, as the page's script tells it."""
+    return request.args.get("zone", "")[:64]
+
+
+def _note(at_hand: Tools, known: Situation, question: Open) -> None:
+    try:
+        with at_hand.store.write() as session:
+            questions.note(session, known, question)
+    except StoreUnavailable as trouble:  # a page that only reads should not fail for this
+        logger.warning("question was not noted", why=str(trouble))
 
 
 def _back() -> Response:
@@ -140,12 +162,13 @@ def _athlete(session: Session, athlete_id: int) -> Athlete:
 # --- reading what the page shows --------------------------------------------------------------
 
 
-def read_pulse(session: Session, athlete_id: int, now: datetime) -> Pulse:
+def read_pulse(session: Session, athlete_id: int, now: datetime, phone: str = "") -> Pulse:
     athlete = _athlete(session, athlete_id)
     # the day may hang on a run that ended a moment ago; the zone on any run, where no browser told it
     since = now - A_DAY if athlete.timezone else None
     recent = tuple(activities.judged(session, athlete_id, now, since=since))
-    on = situation.today_of(now, situation.zone_of(athlete, recent), recent)
+    zone = situation.zone_of(athlete, recent)
+    on = situation.today_of(now, zone, recent)
     outlook = prompts.outlook(session, athlete_id, now)
     standing = prompts.standing(session, athlete_id, now)
     under_way = sessions.under_way(session, athlete_id, on)
@@ -166,6 +189,8 @@ def read_pulse(session: Session, athlete_id: int, now: datetime) -> Pulse:
         read=_read_so_far(sync),
         listed_at=sync.listed_at if sync else None,
         settings=(athlete.target_per_week, athlete.units, athlete.max_minutes, athlete.week_starts_on),
+        answered=stored.answers(session, athlete_id),
+        elsewhere=phone if (there := zones.named(phone)) and zones.differ(there, zone, now) else "",
     )
 
 
@@ -175,14 +200,14 @@ def _read_so_far(sync: Sync | None) -> tuple[int, float, bool]:
     )
 
 
-def read_facts(session: Session, known: Situation, at_hand: Tools, words: Words) -> Facts:
+def read_facts(session: Session, known: Situation, at_hand: Tools, words: Words, phone: str = "") -> Facts:
     now, athlete_id = known.now, known.athlete_id
     connection, sync = connections.get(session, athlete_id), connections.progress(session, athlete_id)
     rests = budget.used_up_until(session, now, Lane.BULK)
     standing = prompts.standing(session, athlete_id, now)
     sessions_done, first_done_on = sessions.count_done(session, athlete_id)
     return Facts(
-        pulse=read_pulse(session, athlete_id, now),
+        pulse=read_pulse(session, athlete_id, now, phone),
         known=known,
         target=situation.week_target(session, known),
         asked=_asked(session, standing, known, at_hand) if standing else None,
@@ -198,6 +223,7 @@ def read_facts(session: Session, known: Situation, at_hand: Tools, words: Words)
         ),
         reading=source.reading(connection, sync, hour(rests, known.zone) if rests else "", words),
         ask=situation.to_ask(session, known, at_hand),
+        question=questions.to_ask(session, known, at_hand, phone),
         calendar=at_hand.rules.plan.calendar,
         is_new=not known.done and now - _athlete(session, athlete_id).created_at < FIRST_DAYS,
         sessions_done=sessions_done,

@@ -14,10 +14,10 @@ from service.domain.activity import Reason
 from service.engine.drain import drain
 from service.pipeline import HANDLERS, receive
 from service.pipeline.purge import purge
-from service.pipeline.steps import ask_to_plan
+from service.pipeline.steps import ask_to_plan, keep_planning
 from service.pipeline.tools import Tools
 from service.ports import HookEvent, SourceDown
-from service.store import athletes, prompts, sessions, work
+from service.store import athletes, prompts, sessions
 from service.store.activities import reasons_from
 from service.store.tables import Athlete, Delivery, Prompt, Work
 from tests.builders import a_run, steady_history
@@ -78,8 +78,8 @@ class Stage:
             receive.ask_to_refresh_all(self.tools)
             with self.write() as session:
                 known = athletes.get(session, self.runner) is not None
-                if known and not work.has_open(session, self.runner, "plan"):
-                    ask_to_plan(session, self.runner, self.clock())
+                if known:
+                    keep_planning(session, self.runner, self.clock())
 
     def _next_due(self) -> datetime | None:
         with self.tools.store.read() as session:

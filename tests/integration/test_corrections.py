@@ -280,12 +280,12 @@ def test_a_word_that_comes_while_the_prompt_is_decided_keeps_it_from_going_out(s
     stage.clock.tick(minutes=3)
 
     def decide_slowly(job: Job, tools: Tools) -> Commit:
-        commit = HANDLERS["prompt"](job, tools)
+        commit = HANDLERS["plan"](job, tools)
         if run_id in verdicts(stage):
             say(stage, run_id, RunKind.HARD)
         return commit
 
-    drain(stage.tools, {**HANDLERS, "prompt": decide_slowly}, stage.runner)
+    drain(stage.tools, {**HANDLERS, "plan": decide_slowly}, stage.runner)
 
     assert stage.asked() == []
     assert stage.channel.sent == []

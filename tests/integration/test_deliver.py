@@ -155,9 +155,17 @@ def test_the_message_names_the_target_of_this_week_where_that_is_another_than_us
     assert re.search(r"0 of 1", stage.channel.sent[0].text), stage.channel.sent[0].text
 
 
-def test_the_same_day_replaces_its_own_message(stage: Stage) -> None:
+def test_a_message_replaces_itself_but_one_that_was_put_off_rings_anew(stage: Stage) -> None:
     ask(stage)
-    assert stage.channel.sent[0].tag == "afterrun-2030-05-08"
+    (row,) = stage.asked()
+    with stage.write() as session:
+        again = message(session, stage.tools, row, stage.tools.clock())
+        log.later(session, stage.tools, stage.runner, row.id)
+    stage.pass_time(hours=3)
+
+    first, second = stage.channel.sent
+    assert first.tag == again.tag == "afterrun-2030-05-08-1-0"
+    assert second.tag == "afterrun-2030-05-08-1-1"
 
 
 # --- what can go wrong ----------------------------------------------------------------------

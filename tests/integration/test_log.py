@@ -225,6 +225,15 @@ def test_what_was_put_off_is_not_asked_in_hours_that_became_quiet(stage: Stage, 
     assert len(stage.channel.sent) == 1
 
 
+def test_what_was_put_off_is_not_asked_in_hours_that_came_to_never_suit(stage: Stage, asked: int) -> None:
+    later(stage, asked, "tonight")
+    thursday = {"weekdays": [3], "from": "19:30", "until": "22:00"}
+    stage.prefer(never_hours=[thursday])
+    stage.until("2030-05-10 00:30")
+
+    assert len(stage.channel.sent) == 1
+
+
 def test_what_was_put_off_is_dropped_if_the_service_sleeps_over_it(stage: Stage, asked: int) -> None:
     later(stage, asked)
     stage.clock.tick(hours=15)  # nothing runs until 23:10

@@ -522,6 +522,7 @@ FORM = {
     "quiet_until": "07:00",
     "max_minutes": "15",
     "units": "mi",
+    "language": "en",
     "week_starts_on": "6",
     "never_weekdays": ["2", "5"],
     "timezone": "Europe/Vienna",

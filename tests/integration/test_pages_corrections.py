@@ -162,8 +162,8 @@ def test_what_a_word_moved_is_told_in_one_sentence(a_run_titled: Run, say: Calla
     text = say(a_run_titled("easy"), "hard")
 
     assert re.search(
-        r"Noted as hard\. Your easy limits moved from \d+ % to \d+ % of your quick pace"
-        r" and from the gentler \d+ % to \d+ % of your heart rates\.",
+        r"Noted as hard\. Your easy limits moved from \d+% to \d+% of your quick pace"
+        r" and from the gentler \d+% to \d+% of your heart rates\.",
         text,
     )
 
@@ -279,8 +279,8 @@ def test_moved_limits_are_told_and_go_back_with_one_button(
 ) -> None:
     say(a_run_titled("easy"), "hard")
     text = main_text(browser.get("/you"))
-    assert re.search(r"Runs up to \d+ % of your quick pace tend to count as easy; it began at \d+ %\.", text)
-    assert re.search(r"The gentler \d+ % of your heart rates tend to count as easy", text)
+    assert re.search(r"Runs up to \d+% of your quick pace tend to count as easy; it began at \d+%\.", text)
+    assert re.search(r"The gentler \d+% of your heart rates tend to count as easy", text)
 
     for _ in range(2):  # a second press, from a page left open
         assert browser.post("/you/limits/reset", {}).status_code == 303

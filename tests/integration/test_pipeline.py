@@ -203,8 +203,7 @@ def test_a_session_logged_while_the_prompt_is_decided_keeps_it_from_going_out(st
     """The decision rests on what was read before the transaction."""
     stage.finish_run(minutes_ago=12)
     stage.clock.tick(minutes=2)
-    undecided = {kind: handler for kind, handler in HANDLERS.items() if kind != "prompt"}
-    drain(stage.tools, undecided | {"prompt": lambda _job, _tools: nothing}, stage.runner)
+    drain(stage.tools, {**HANDLERS, "plan": lambda _job, _tools: nothing}, stage.runner)
     job = Job(0, stage.runner, "prompt", {}, Lane.LIVE, 0, 0, stage.clock())
     commit = decide(job, stage.tools)
     with stage.write() as session:

@@ -209,6 +209,7 @@ def test_any_order_of_events_and_answers_keeps_the_promises(
         one_prompt_a_day(runner)
         no_prompt_in_quiet_hours(runner)
         no_session_too_close(runner)
+        no_question_outlives_its_prompt(runner)
         nothing_failed(runner)
     finally:
         leave(runner)
@@ -247,6 +248,18 @@ def no_session_too_close(runner: Runner) -> None:
     assert len({row.on for row in counted if row.id not in runner.by_hand}) == len(
         [row for row in counted if row.id not in runner.by_hand]
     )
+
+
+def no_question_outlives_its_prompt(runner: Runner) -> None:
+    """In the chat, what was answered or taken back asks no more; nor does what was put off and came again."""
+    by_id = {row.id: row for row in runner.stage.asked()}
+    last = {row.prompt_id: row.id for row in runner.stage.deliveries() if row.handle}
+    for row in runner.stage.deliveries():
+        if row.handle:
+            prompt = by_id[row.prompt_id]
+            ended = prompt.state == "withdrawn" or prompt.answer in ("done", "not_today")
+            shown = runner.stage.channel.shown[row.handle]
+            assert not (shown.links and (ended or row.id != last[row.prompt_id])), (prompt.state, shown)
 
 
 def nothing_failed(runner: Runner) -> None:

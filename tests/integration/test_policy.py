@@ -358,7 +358,7 @@ MEASURES = re.compile(r"\d\s?(km|mi|bpm|m|k)\b|\d:\d\d|/km|/mi", re.I)
 
 def payloads(stage: Stage) -> Iterator[str]:
     """Every text that went out, and every link's content as anybody can read it."""
-    for message in stage.channel.sent:
+    for message in (*stage.channel.sent, *stage.channel.changes):
         yield f"{message.title}\n{message.text}\n{message.tag}"
         for link in message.links:
             token = link.url.rsplit("/", 1)[1]
@@ -372,6 +372,7 @@ def test_no_message_and_no_link_tells_anything_of_an_activity(stage: Stage) -> N
 
     sent = list(payloads(stage))
     assert len(stage.channel.sent) >= 3
+    assert len(stage.channel.changes) >= 2
     assert [text for text in sent if KIND_WORDS.search(text) or MEASURES.search(text)] == []
     assert [text for text in sent for mark in TEXT_MARKS if mark in text] == []
     contents = [

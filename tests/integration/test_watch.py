@@ -781,6 +781,29 @@ def test_a_refresh_comes_once_a_day_and_costs_one_read_where_nothing_changed(
     assert [call for call in source.calls if call != "refresh"] == ["activities 1"]
 
 
+def test_a_listing_that_changed_nothing_has_nothing_judged_or_planned_anew(
+    tools: Tools, runner: int, source: FakeSource, clock: FakeClock
+) -> None:
+    source.record(steady_history(weeks=4))
+    refresh(tools, runner)
+    judged, planned = len(rows(tools, "classify")), len(rows(tools, "plan"))
+    clock.tick(minutes=15)  # nothing else is due yet
+    poll(tools, runner)
+    clock.tick(minutes=15)
+    receive.ask_to_list(tools, runner, "refresh", clock(), "refresh:again")
+    drain(tools, HANDLERS, runner)
+    assert states(tools, "list") == ["done"] * 4  # the first went on to the empty page
+    assert (len(rows(tools, "classify")), len(rows(tools, "plan"))) == (judged, planned)
+
+
+def test_an_account_without_an_activity_is_planned_for_all_the_same(
+    tools: Tools, runner: int, source: FakeSource, clock: FakeClock
+) -> None:
+    ask_for_backfill(tools, runner, clock)
+    drain(tools, HANDLERS, runner)
+    assert "done" in states(tools, "plan")
+
+
 def test_a_refresh_that_misses_something_reads_on_to_the_empty_page(
     tools: Tools, runner: int, source: FakeSource, clock: FakeClock
 ) -> None:

@@ -1,5 +1,6 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, time, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,7 @@ from service.domain.calendar import (
 )
 from service.domain.days import DayKind
 from service.domain.planner import Size, Week
-from service.domain.preferences import Preferences
+from service.domain.preferences import NeverHours, Preferences
 from service.domain.prompting import Ask, Silence
 from tests.builders_week import (
     MONDAY,
@@ -405,6 +406,10 @@ def test_a_done_race_week_says_that_it_is_one() -> None:
 # --- settings without an hour ---------------------------------------------------------------------
 
 
+def never(from_: time, until: time, *, weekdays: Iterable[int] = range(7), **others: Any) -> Preferences:
+    return Preferences(never_hours=(NeverHours(frozenset(weekdays), from_, until),), **others)
+
+
 @pytest.mark.parametrize(
     ("prefs", "found"),
     [
@@ -420,6 +425,14 @@ def test_a_done_race_week_says_that_it_is_one() -> None:
             "hours",
         ),
         (Preferences(quiet_from=time(0), quiet_until=time(0)), ""),
+        (never(time(7), time(21)), "never_hours"),
+        (never(time(7), time(20, 55)), "never_hours"),  # no time for a session is left before the night
+        (never(time(7), time(20, 45)), ""),
+        (never(time(7), time(21), weekdays=range(5)), ""),  # at the weekend
+        (never(time(7), time(21), weekdays=range(5), never_weekdays=frozenset({5, 6})), "never_hours"),
+        (never(time(18), time(22), weekdays=range(6), weekend_slot=time(19)), ""),  # on Sunday
+        (never(time(18), time(2), quiet_until=time(21), weekend_slot=time(20)), "never_hours"),
+        (never(time(9), time(9), quiet_until=time(21)), ""),
     ],
 )
 def test_settings_that_leave_no_hour_are_found(prefs: Preferences, found: str) -> None:
@@ -431,6 +444,7 @@ def test_settings_that_leave_no_hour_are_said_and_never_a_silent_nothing() -> No
     no_hours = Preferences(quiet_from=time(7, 30), quiet_until=time(7, 29))
     assert cause(decision("2030-05-09 12:00", prefs=no_days)) == "no_days"
     assert cause(decision("2030-05-09 12:00", prefs=no_hours)) == "no_hours"
+    assert cause(decision("2030-05-09 12:00", prefs=never(time(7), time(21)))) == "no_never_hours"
 
 
 # --- rules ----------------------------------------------------------------------------------------

@@ -57,6 +57,32 @@ def test_the_day_knows_which_run_made_it_and_when_it_ended() -> None:
     assert len(day.activity_ids) == 2
 
 
+@pytest.mark.parametrize(
+    ("ride", "kind"),
+    [
+        ({"start": "2030-05-06 07:55"}, DayKind.XT_HARD),  # right after the run
+        ({"start": "2030-05-06 06:10"}, DayKind.XT_HARD),  # right before it
+        ({"start": "2030-05-06 08:25"}, DayKind.RUN_EASY),  # time for a coffee
+        ({"start": "2030-05-06 17:00"}, DayKind.RUN_EASY),
+        ({"start": "2030-05-06 07:50", "minutes": 11}, DayKind.RUN_EASY),  # the way home
+        ({"start": "2030-05-06 07:55", "sport": "Swim"}, DayKind.RUN_EASY),
+    ],
+)
+def test_a_ride_and_a_run_in_one_go_are_hard(ride: dict[str, Any], kind: DayKind) -> None:
+    ridden = a_judged(an_activity(**{"sport": "Ride", "minutes": 45, **ride}))
+    day = the_day(run(RunKind.EASY), ridden)
+
+    assert day.kind is kind
+    assert ("day.brick" in [reason.rule for reason in day.reasons]) is (kind is DayKind.XT_HARD)
+
+
+def test_after_a_run_that_was_a_commute_nobody_is_asked_on_the_pavement() -> None:
+    """The runner may stand before the office: its hour is not given away, and the evening's is left."""
+    day = the_day(run(RunKind.EASY, commute=True))
+
+    assert (day.kind, day.finished_at) == (DayKind.RUN_EASY, None)
+
+
 def test_the_hardest_part_of_a_day_wins() -> None:
     assert the_day(run(RunKind.EASY, "07:00"), run(RunKind.HARD, "18:00")).kind is DayKind.RUN_HARD
     assert the_day(run(RunKind.EASY), other("WeightTraining")).kind is DayKind.LEGS
@@ -314,7 +340,7 @@ def test_reasons_of_days_read_as_plain_sentences() -> None:
         the_day(run(RunKind.TOO_SHORT, "09:00", 8), run(RunKind.TOO_SHORT, "09:10", 8)),
         the_day(run(RunKind.EASY, "09:00", 20), run(RunKind.HARD, "09:25", 20)),
     ]
-    spoken = Words(tomllib.loads((CONFIG / "messages" / "en.toml").read_text("utf-8")))
+    spoken = Words({"en": tomllib.loads((CONFIG / "messages" / "en.toml").read_text("utf-8"))})
     for reason in (reason for day in days for reason in day.reasons):
         assert "{" not in spoken.reason(reason)
 

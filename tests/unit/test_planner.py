@@ -21,7 +21,7 @@ from service.domain.planner import (
     plan_week,
     week_start,
 )
-from service.domain.preferences import Preferences
+from service.domain.preferences import NeverHours, Preferences
 from tests.builders_week import (
     MONDAY,
     PLAN_RULES,
@@ -34,8 +34,10 @@ from tests.builders_week import (
     at,
     days_after,
     done,
+    is_shut,
     kept,
     some_habits,
+    some_never_hours,
 )
 
 TUE, WED, THU, FRI, SAT, SUN = (days_after(MONDAY, number) for number in range(1, 7))
@@ -295,6 +297,7 @@ def plans(draw: st.DrawFn) -> dict[str, Any]:
         quiet_from=quiet_from,
         quiet_until=quiet_until,
         never_weekdays=frozenset(draw(st.lists(st.integers(0, 6), max_size=3))),
+        never_hours=draw(some_never_hours()),
     )
     races = [today + timedelta(days=number) for number in draw(st.lists(st.integers(-7, 9), max_size=2))]
     return {
@@ -334,6 +337,33 @@ def test_any_plan_keeps_distance_avoids_no_go_days_and_stays_within_the_target(c
             hours = 20 if session.size is earlier.size is Size.MINI else 40
             assert day_ends - earlier.at > timedelta(hours=hours)
             assert earlier.on != session.on
+
+
+@given(plans())
+def test_a_day_is_planned_only_if_it_has_an_open_hour_from_the_runners_own_on(case: dict[str, Any]) -> None:
+    week = plan_week(**case)
+    zone, prefs = case["zone"], case["prefs"]
+    for session in week.planned:
+        known = case["days"].get(session.on)
+        if session.on == case["today"] and known and known.kind is DayKind.RUN_EASY:
+            continue  # it follows the run, at any hour
+        opens = max(slot(session.on, prefs, zone), case["now"])
+        minutes = (day_start(session.on + timedelta(days=1), zone) - opens) // timedelta(minutes=1)
+        assert any(not is_shut(opens + timedelta(minutes=n), prefs, zone) for n in range(minutes + 1))
+
+
+def test_a_day_whose_evening_never_suits_is_left_out_of_the_plan() -> None:
+    prefs = Preferences(never_hours=(NeverHours(frozenset({0, 3}), time(18), time(22)),))
+    week = a_week("2030-05-06 05:00", habits=ALL_REST, prefs=prefs)
+    assert days_of(week) == [TUE, FRI]
+
+
+@pytest.mark.parametrize(("until", "days"), [(time(20, 30), [MONDAY, THU]), (time(20, 59), [MONDAY, THU])])
+def test_hours_that_never_suit_and_end_before_the_night_leave_the_day(
+    until: time, days: list[date]
+) -> None:
+    prefs = Preferences(never_hours=(NeverHours(frozenset(range(7)), time(8), until),))
+    assert days_of(a_week("2030-05-06 05:00", habits=ALL_REST, prefs=prefs)) == days
 
 
 @given(plans())

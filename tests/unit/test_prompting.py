@@ -1,5 +1,5 @@
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
@@ -13,7 +13,7 @@ from service.domain.activity import Reason
 from service.domain.calendar import Away, Race, Why
 from service.domain.days import Day, DayKind
 from service.domain.planner import NO_GO_KINDS, DoneSession, PlannedSession, Size, plan_week, week_start
-from service.domain.preferences import Preferences
+from service.domain.preferences import NeverHours, Preferences
 from service.domain.prompting import (
     Ask,
     NextMoment,
@@ -43,8 +43,10 @@ from tests.builders_week import (
     days_after,
     decision,
     done,
+    is_shut,
     sent,
     some_habits,
+    some_never_hours,
     wall,
 )
 
@@ -115,7 +117,7 @@ def test_no_second_prompt_on_a_day() -> None:
 
 def test_too_soon_after_the_last_session_names_the_gap_and_the_end_of_it() -> None:
     silence = silent(decision("2030-05-07 18:45", DayKind.RUN_EASY, "18:30", done=[done("2030-05-06 18:00")]))
-    assert (cause(silence), silence.reason.facts) == ("gap", {"hours": 24.8, "gap_h": 40.0})
+    assert (cause(silence), silence.reason.facts) == ("gap", {"hours": 25.0, "gap_h": 40.0})
 
 
 def test_a_run_just_before_the_gap_ends_waits_for_the_evening() -> None:
@@ -332,6 +334,13 @@ def test_after_four_ignored_prompts_silence_asks_a_question_and_lasts_a_week() -
     assert (cause(silence), silence.look_again_at) == ("ignored", at("2030-05-15 18:30"))
 
 
+def test_two_months_count_from_the_first_prompt_also_where_that_was_taken_back() -> None:
+    taken_back = sent("2030-03-01 18:30", taken_back=True)
+    ignored = [sent(f"2030-{on} 18:30") for on in ("03-20", "04-01", "04-10", "04-20")]
+    silence = silent(decision("2030-05-10 08:05", DayKind.RUN_EASY, "07:52", past=[taken_back, *ignored]))
+    assert cause(silence) == "dormant"
+
+
 def test_two_months_without_an_answer_end_all_prompts() -> None:
     past = [sent(f"2030-{month:02}-01 18:30") for month in (1, 2, 3, 4)]
     silence = silent(decision("2030-05-10 08:05", DayKind.RUN_EASY, "07:52", past=past))
@@ -449,7 +458,77 @@ def test_a_rule_out_of_order_is_named() -> None:
         parse_prompt_rules(RULES_FILE | {"prompt": RULES_FILE["prompt"] | {"after_run_min": 90.0}})
 
 
-SPOKEN = Words(WORDS)
+SPOKEN = Words({"en": WORDS})
+
+# --- hours that never suit ------------------------------------------------------------------------
+
+
+def never(from_: time, until: time, *weekdays: int) -> Preferences:
+    return Preferences(never_hours=(NeverHours(frozenset(weekdays or range(7)), from_, until),))
+
+
+def test_a_run_that_ends_in_hours_that_never_suit_asks_at_their_end_if_that_is_soon_enough() -> None:
+    prefs = never(time(8), time(9), 3)
+    assert wall(asked(decision("2030-05-09 08:20", DayKind.RUN_EASY, "08:10", prefs=prefs)).send_at) == (
+        "2030-05-09 09:00"
+    )
+    late = silent(decision("2030-05-09 07:50", DayKind.RUN_EASY, "07:55", prefs=never(time(8), time(12), 3)))
+    assert (cause(late), wall(late.look_again_at or at("2030-01-01"))) == ("waiting", "2030-05-09 18:30")
+    assert asked(decision("2030-05-08 08:20", DayKind.RUN_EASY, "08:10", prefs=prefs)).local_on == WED
+
+
+def test_what_is_offered_after_a_run_ends_where_hours_that_never_suit_begin() -> None:
+    prefs = replace(never(time(9), time(17)), quiet_from=time(0), quiet_until=time(0))
+    ask = asked(decision("2030-05-09 08:00", DayKind.RUN_EASY, "07:52", prefs=prefs))
+    assert wall(ask.valid_until) == "2030-05-09 09:00"
+    ask = asked(decision("2030-05-09 08:30", DayKind.RUN_EASY, "08:15", prefs=prefs))
+    assert wall(ask.send_by) == "2030-05-09 09:00"
+
+
+def test_an_hour_that_never_suits_waits_for_its_end_that_day() -> None:
+    prefs = never(time(17), time(20, 15))
+    noon = silent(decision("2030-05-09 12:00", DayKind.REST, prefs=prefs, habits=RESTFUL))
+    assert (cause(noon), noon.reason.facts) == ("waiting", {"hour": "20:15"})
+    within = silent(decision("2030-05-09 19:00", DayKind.REST, prefs=prefs, habits=RESTFUL))
+    assert cause(within) == "never_hours"
+    assert within.next is not None
+    assert (within.next.on, within.next.around) == (THU, time(20, 15))
+    assert wall(within.look_again_at or at("2030-01-01")) == "2030-05-09 20:15"
+    ask = asked(decision("2030-05-09 20:15", DayKind.REST, prefs=prefs, habits=RESTFUL))
+    assert wall(ask.valid_until) == "2030-05-09 21:00"
+
+
+def test_a_day_whose_evening_never_suits_is_told_as_such_and_the_next_is_named_with_its_hour() -> None:
+    prefs = Preferences(
+        never_hours=(
+            NeverHours(frozenset({3}), time(18), time(22)),
+            NeverHours(frozenset({4}), time(18), time(19, 30)),
+        )
+    )
+    silence = silent(decision("2030-05-09 19:00", DayKind.RUN_EASY, "11:00", prefs=prefs, habits=RESTFUL))
+    assert cause(silence) == "never_hours"
+    assert silence.next is not None
+    assert (silence.next.on, silence.next.around) == (FRI, time(19, 30))
+
+
+def test_at_night_it_is_the_quiet_hours_that_are_told() -> None:
+    prefs = never(time(20), time(23))
+    assert cause(decision("2030-05-09 21:30", DayKind.RUN_EASY, "21:25", prefs=prefs)) == "quiet"
+
+
+def test_later_never_leads_into_hours_that_never_suit() -> None:
+    def later(choice: str, now: str, prefs: Preferences) -> str:
+        found = snooze(choice, at(now), ROME, prefs, PROMPT_RULES, 0)
+        return wall(found) if found else "never"
+
+    evening = never(time(18), time(20, 30), 3)
+    assert later("1h", "2030-05-09 17:30", evening) == "never"
+    assert later("1h", "2030-05-09 16:30", evening) == "2030-05-09 17:30"
+    assert later("tonight", "2030-05-09 12:00", evening) == "never"
+    assert later("tomorrow", "2030-05-08 12:00", evening) == "2030-05-09 20:30"
+    assert later("tomorrow", "2030-05-08 12:00", never(time(18), time(22), 3)) == "never"
+    assert later_time(at("2030-05-09 17:30"), ROME, evening, PROMPT_RULES) is None
+
 
 # --- whatever the history: weeks lived through hour by hour ---------------------------------------
 
@@ -552,6 +631,7 @@ def lives(draw: st.DrawFn) -> tuple[Life, date]:
         quiet_from=draw(hour),
         quiet_until=draw(hour),
         never_weekdays=frozenset(draw(st.lists(st.integers(0, 6), max_size=2))),
+        never_hours=draw(some_never_hours()),
     )
     habits = PlainHabits(dict.fromkeys(range(7), chances), time(8), draw(st.floats(0, 1)), draw(hour))
     races = [first + timedelta(days=draw(st.integers(0, 14)))] if draw(st.booleans()) else []
@@ -567,7 +647,7 @@ def test_in_any_life_prompts_keep_their_promises(case: tuple[Life, date]) -> Non
     zone, prefs = life.zone, life.prefs
     for ask, today in asks:
         local = ask.send_at.astimezone(zone)
-        assert not _quiet(local.time(), prefs)
+        assert not is_shut(ask.send_at, prefs, zone)
         assert today.kind not in NO_GO_KINDS
         assert local.date() not in life.races
         assert {local.weekday(), ask.local_on.weekday()}.isdisjoint(prefs.never_weekdays)
@@ -586,12 +666,6 @@ def test_in_any_life_prompts_keep_their_promises(case: tuple[Life, date]) -> Non
     for week in set(weeks):
         in_week = [session for session, own in zip(sessions, weeks, strict=True) if own == week]
         assert sum(session.size.credit for session in in_week) <= prefs.target_per_week
-
-
-def _quiet(hour: time, prefs: Preferences) -> bool:
-    if prefs.quiet_from <= prefs.quiet_until:
-        return prefs.quiet_from <= hour < prefs.quiet_until
-    return hour >= prefs.quiet_from or hour < prefs.quiet_until
 
 
 @pytest.mark.parametrize("zone", ZONES[:2])

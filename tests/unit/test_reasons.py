@@ -27,7 +27,7 @@ from tests.builders import CONFIG, a_lap, a_run, form_after, judged, kilometres,
 
 RULES = the_rules()
 MESSAGES: dict[str, Any] = tomllib.loads((CONFIG / "messages" / "en.toml").read_text("utf-8"))
-WORDS = Words(MESSAGES)
+WORDS = Words({"en": MESSAGES})
 KNOWN = Told(heart_max_bpm=190)
 LATER = "2030-05-09 07:00"
 REPEATS = (a_lap(1500, 510), *[a_lap(400, 85), a_lap(200, 110)] * 10, a_lap(1500, 510))
@@ -228,9 +228,9 @@ def test_an_easy_run_says_so_with_numbers() -> None:
     run = a_run(km=8.4, minutes=50, hr=132, max_hr=148, start=LATER, splits=kilometres([357] * 8))
 
     assert sentences(judged(run, mixed_history(), KNOWN)) == [
-        "Pace 5:57/km: 23 % slower than your quick runs, hills and length allowed for",
-        "Run evenly: its parts differ by 0 %",
-        "Heart rate calmer than in 96 % of your runs: 132 on average, 69 % of your max 190",
+        "Pace 5:57/km: 23% slower than your quick runs, hills and length allowed for",
+        "Run evenly: its parts differ by 0%",
+        "Heart rate calmer than in 96% of your runs: 132 on average, 69% of your max 190",
     ]
 
 
@@ -250,7 +250,7 @@ def test_a_round_hardly_ever_run_is_told_without_a_share_of_nothing() -> None:
     ]
 
     assert "11.7 km with such hills is rare for you: hardly a run in a year" in told
-    assert not [sentence for sentence in told if " 0 % of your runs" in sentence]
+    assert not [sentence for sentence in told if " 0% of your runs" in sentence]
 
 
 def test_a_run_rated_hard_says_so_once() -> None:

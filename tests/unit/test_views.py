@@ -32,6 +32,7 @@ from service.web.views.today import Asked, Facts, Quiet, TodayPage, today_page
 from service.web.views.verdict import why_page
 from tests.builders import a_lap, a_run
 from tests.builders_week import ROME, at, done, kept, some_habits
+from tests.builders_week import WORDS as SPOKEN
 
 WORDS, ROUTINE = read_words_and_routine()
 RULES = read_rules()
@@ -98,7 +99,6 @@ def pulse(known: Situation, **changes: Any) -> Pulse:
 
 def page(known: Situation, **changes: Any) -> TodayPage:
     """``asked`` or ``quiet``, and whatever of the pulse is told."""
-    full = start_dose(ROUTINE, 12, RULES.dose)
     facts: dict[str, Any] = {
         name: changes.pop(name, None) for name in ("asked", "quiet", "notice", "reading")
     }
@@ -112,8 +112,8 @@ def page(known: Situation, **changes: Any) -> TodayPage:
             pulse=pulse(known, **changes),
             known=known,
             target=2,
-            full=prescribe(ROUTINE, {}, full, Size.FULL, 12, RULES.dose),
-            mini=prescribe(ROUTINE, {}, full, Size.MINI, 12, RULES.dose),
+            full=prescribe(ROUTINE, {}, start_dose(ROUTINE, 12, RULES.dose), Size.FULL, 12, RULES.dose),
+            mini=prescribe(ROUTINE, {}, start_dose(ROUTINE, 12, RULES.dose), Size.MINI, 12, RULES.dose),
             calendar=RULES.plan.calendar,
             **facts,
         ),
@@ -146,7 +146,7 @@ def test_after_an_easy_run_the_card_says_minutes_first_and_why() -> None:
     assert card is not None
     assert card.chip == "Good moment until 08:52"
     assert card.headline == "12 minutes while you’re warm"
-    assert card.reason == "Easy run, finished 07:52. Average heart rate 132: 72 % of your max 184."
+    assert card.reason == "Easy run, finished 07:52. Average heart rate 132: 72% of your max 184."
     assert card.why is not None
     assert card.why.label == "Why easy?"
     assert card.start == "Start · 4 moves, 2 × 8"
@@ -249,7 +249,7 @@ def test_after_a_hard_run_silence_says_why_and_when_next() -> None:
     assert card.chip == "Nothing to do today"
     assert card.headline == "Let the hard work sink in"
     assert card.reason == (
-        "Hard run, finished 07:52. Laps swing by 24 %: fast and slow parts alternate. "
+        "Hard run, finished 07:52. Laps swing by 24%: fast and slow parts alternate. "
         "Strength goes better on fresh legs."
     )
     assert [(fix.label, fix.said) for fix in card.corrections] == [("It was easy", "easy")]
@@ -456,7 +456,7 @@ def test_a_usual_hour_is_told_to_the_quarter(around: str, told: str) -> None:
 
 
 def every_silence() -> list[str]:
-    return sorted(WORDS._messages["silence"]["headline"])
+    return sorted(SPOKEN["silence"]["headline"])
 
 
 @pytest.mark.parametrize("cause", every_silence())
@@ -729,7 +729,7 @@ def test_why_tells_the_reasons_in_sentences_and_the_kilometres() -> None:
 
     assert (view.title, view.chip) == ("Hard run", "Quite sure")
     assert view.line == "Thursday, 9 May, 07:07 · 2.0 km in 8 min"
-    assert view.reasons == ("Laps swing by 24 %: fast and slow parts alternate.",)
+    assert view.reasons == ("Laps swing by 24%: fast and slow parts alternate.",)
     assert [(row.name, row.pace, row.heart, row.climb) for row in view.splits] == [
         ("1.0 km", "3:50/km", "168", "−3"),
         ("1.0 km", "4:40/km", "", "0"),
@@ -905,11 +905,11 @@ def test_a_session_stored_without_moves_still_shows_its_page() -> None:
 
 
 def typed(**changes: Any) -> Typed:
-    return replace(typed_from(Preferences(), "Europe/Rome"), **changes)
+    return replace(typed_from(Preferences(language="en"), "Europe/Rome", "en"), **changes)
 
 
 def test_a_form_left_as_it_was_reads_as_the_same_preferences() -> None:
-    assert read_form(typed(), WORDS).prefs == Preferences()
+    assert read_form(typed(), WORDS).prefs == Preferences(language="en")
 
 
 @pytest.mark.parametrize(
@@ -958,7 +958,7 @@ def test_the_judging_reads_back_as_it_was_chosen() -> None:
 
     assert prefs is not None
     assert (prefs.use_pace, prefs.use_heart, prefs.heart_max_bpm) == (False, False, 188.5)
-    assert replace(typed_from(prefs, "Europe/Rome"), heart_max_bpm="188,5") == chosen
+    assert replace(typed_from(prefs, "Europe/Rome", "en"), heart_max_bpm="188,5") == chosen
 
 
 # --- limits -----------------------------------------------------------------------------------
@@ -978,7 +978,7 @@ def test_what_a_word_moved_is_told_in_one_sentence(after: Offsets, sentence: str
     told = noted(RunKind.HARD, Moved(Offsets(), after), RULES.effort, WORDS)
     pace = shares(Offsets(), RULES.effort)["pace"]
 
-    expected = sentence.format(pace=pace, less=pace - 0.01).replace("%", " %")
+    expected = sentence.format(pace=pace, less=pace - 0.01)
     assert told == f"Noted as hard. {expected}".strip()
 
 
@@ -992,10 +992,10 @@ def test_both_limits_that_moved_are_one_sentence() -> None:
 
 def test_a_small_step_is_told_with_the_digits_it_needs() -> None:
     moved = Moved(Offsets(), Offsets(pace_share=0.0025))
-    was, now = re.findall(r"[\d.]+ %", noted(RunKind.EASY, moved, RULES.effort, WORDS))
+    was, now = re.findall(r"[\d.]+%", noted(RunKind.EASY, moved, RULES.effort, WORDS))
 
     assert was != now
-    assert len(now) <= len("93.0 %")
+    assert len(now) <= len("93.0%")
 
 
 def test_an_unevenness_that_was_allowed_is_told_without_a_limit() -> None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from service.domain.calendar import Away, CalendarError, CalendarRules, Distance, Race, Why, rest_after
 from service.web.views.pause import end_key, is_clearing
+from service.web.views.wall import capital
 from service.words import Words
 
 # At which field an entry that cannot be is wrong; any other is wrong at its last day.
@@ -116,7 +117,7 @@ def race_lines(
             continue
         hint = words("races.rest", until=rested_on) if race.on < today else ""
         text = words("races.line", on=race.on, distance=words(f"races.distance.{race.distance or 'unknown'}"))
-        lines.append(RaceLine(race.on.isoformat(), text, hint))
+        lines.append(RaceLine(race.on.isoformat(), capital(text), hint))
     return tuple(lines)
 
 

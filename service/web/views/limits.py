@@ -17,7 +17,7 @@ def noted(said: RunKind, moved: Moved, rules: Rules, words: Words) -> str:
 
 def standing(offsets: Offsets, rules: Rules, words: Words) -> tuple[str, ...]:
     """A sentence for each limit that is no longer where it was for everybody."""
-    changed = _changed(Moved(NO_OFFSETS, offsets), rules)
+    changed = _changed(Moved(NO_OFFSETS, offsets), rules, words)
     lines = [words(f"settings.limit.{name}", usual=was, now=now) for name, (was, now) in changed.items()]
     if offsets.split_share:
         lines.append(words("settings.limit.split", share=offsets.split_share))
@@ -25,7 +25,7 @@ def standing(offsets: Offsets, rules: Rules, words: Words) -> tuple[str, ...]:
 
 
 def _moved(moved: Moved, rules: Rules, words: Words) -> str:
-    changed = _changed(moved, rules)
+    changed = _changed(moved, rules, words)
     if "pace" in changed and "heart" in changed:
         (pace_was, pace_now), (heart_was, heart_now) = changed["pace"], changed["heart"]
         shares = {"pace_was": pace_was, "pace_now": pace_now, "heart_was": heart_was, "heart_now": heart_now}
@@ -35,10 +35,10 @@ def _moved(moved: Moved, rules: Rules, words: Words) -> str:
     return words("today.corrected.moved.split") if moved.after != moved.before else ""
 
 
-def _changed(moved: Moved, rules: Rules) -> dict[str, tuple[str, str]]:
+def _changed(moved: Moved, rules: Rules, words: Words) -> dict[str, tuple[str, str]]:
     """Of each limit that moved, by name: what it was and what it is now, as told."""
     pairs = zip(shares(moved.before, rules).items(), shares(moved.after, rules).values(), strict=True)
-    told = {name: _told(was, now) for (name, was), now in pairs}
+    told = {name: _told(was, now, words) for (name, was), now in pairs}
     return {name: pair for name, pair in told.items() if pair[0] != pair[1]}
 
 
@@ -50,14 +50,10 @@ def shares(offsets: Offsets, rules: Rules) -> dict[str, float]:
     }
 
 
-def _told(was: float, now: float) -> tuple[str, str]:
+def _told(was: float, now: float, words: Words) -> tuple[str, str]:
     """In percent, with no more digits than it takes to tell them apart."""
     for digits in range(MOST_DIGITS):
-        told = _percent(was, digits), _percent(now, digits)
+        told = words.percent(was, digits), words.percent(now, digits)
         if told[0] != told[1]:
             return told
-    return _percent(was, MOST_DIGITS), _percent(now, MOST_DIGITS)
-
-
-def _percent(share: float, digits: int) -> str:
-    return f"{share * 100:.{digits}f} %"
+    return words.percent(was, MOST_DIGITS), words.percent(now, MOST_DIGITS)

@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 from service.domain.days import DayKind
 from service.domain.prompting import NextMoment
 from service.pipeline.situation import Situation
+from service.web.views.wall import capital
 from service.words import Words
 
 LIKELY = 0.5  # a day to come is only named where its habit is at least this strong
@@ -41,7 +42,7 @@ def next_good(moment: NextMoment, known: Situation, words: Words) -> Next:
     kind = {DayKind.RUN_EASY: "run", DayKind.REST: "rest", DayKind.XT_EASY: "cross"}.get(
         after or DayKind.OPEN, "any"
     )
-    title = words(f"today.next.{kind}", day=day)
+    title = capital(words(f"today.next.{kind}", day=day))
     hint = ""
     if moment.around is not None:
         hint = words(f"today.next.{'usually' if kind == 'run' else 'around'}", around=_rounded(moment.around))
@@ -61,9 +62,9 @@ def _stops(moment: NextMoment, known: Situation, words: Words) -> tuple[Stop, ..
         stops.append(_between(known.today + timedelta(days=1), known, words))
     elif between > 1:
         first, last = known.today + timedelta(days=1), moment.on - timedelta(days=1)
-        stops.append(Stop("rest", words("today.next.days", first=first, last=last), ""))
+        stops.append(Stop("rest", capital(words("today.next.days", first=first, last=last)), ""))
     after = words(f"today.next.kind.{'after_run' if moment.after is DayKind.RUN_EASY else 'session'}")
-    stops.append(Stop("next", words("today.next.day", on=moment.on), after))
+    stops.append(Stop("next", capital(words("today.next.day", on=moment.on)), after))
     return tuple(stops)
 
 
@@ -74,7 +75,7 @@ def _between(on: date, known: Situation, words: Words) -> Stop:
         kind = DayKind.OPEN
     usual = _usual(kind, words) if kind is not DayKind.OPEN else ""
     # an empty stop, whatever is usual: the day has not come yet
-    return Stop("rest", words("today.next.day", on=on), usual)
+    return Stop("rest", capital(words("today.next.day", on=on)), usual)
 
 
 def _usual(kind: DayKind, words: Words) -> str:

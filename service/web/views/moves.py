@@ -79,7 +79,7 @@ def _move(number: int, item: Mapping[str, Any], words: Words) -> Move:
         variant=words(f"{key}.level_{level}.name"),
         dose=words(
             "session.dose_sided" if sided else "session.dose",
-            sets=_sets(int(item["sets"]), words),
+            sets=words("session.sets", sets=int(item["sets"])),
             reps=item["reps"],
         ),
         tempo=_tempo(item["tempo_s"], words),
@@ -89,10 +89,6 @@ def _move(number: int, item: Mapping[str, Any], words: Words) -> Move:
         focus=words(f"{key}.focus"),
         ticks=tuple(_ticks(number, int(item["sets"]), sided, words)),
     )
-
-
-def _sets(sets: int, words: Words) -> str:
-    return words("session.one_set") if sets == 1 else words("session.sets", sets=sets)
 
 
 def _ticks(number: int, sets: int, sided: bool, words: Words) -> list[Tick]:

@@ -8,7 +8,7 @@ from service.domain.planner import WEEK, Size, week_start
 from service.domain.preview import WEEKS, Asked
 from service.pipeline.situation import Situation
 from service.web.views.attribution import Attribution, attribution_of_all
-from service.web.views.wall import count, span, top_line
+from service.web.views.wall import capital, count, span, top_line
 from service.words import Words
 
 
@@ -62,7 +62,7 @@ def _week(starts_on: date, asked: Sequence[Asked], known: Situation, words: Word
 
 def _row(asked: Asked, words: Words) -> AskedRow:
     return AskedRow(
-        day=words("today.next.day", on=asked.on),
+        day=capital(words("today.next.day", on=asked.on)),
         mark="mini" if asked.size is Size.MINI else "planned",
         why=words(f"preview.why.{asked.trigger.value}_{asked.wording.value}"),
         detail=words(f"preview.size.{asked.size.value}", on=asked.on),

@@ -12,7 +12,7 @@ from service.domain.planner import WEEK, week_start
 from service.pipeline.situation import Situation
 from service.web.charts import NARROW, WIDE, Chart, WeekBar, chart
 from service.web.views.attribution import ALL_ACTIVITIES, activity_path, is_garmin
-from service.web.views.wall import count, long, short_date, span, top_line
+from service.web.views.wall import capital, count, long, short_date, span, top_line
 from service.web.views.week import hardest_band, runs_on
 from service.words import METRES, Words
 
@@ -287,7 +287,7 @@ def _day_row(on: date, facts: Facts, words: Words) -> DayRow:
         mark = "planned"
     metres = sum(run.activity.distance_m for run in runs)
     return DayRow(
-        day=words("week.letter", on=on),
+        day=capital(words("week.letter", on=on)),
         band=hardest_band(runs) if runs else "",
         what=_what(on, runs, facts, words),
         detail=" · ".join(

@@ -26,6 +26,8 @@ class Pulse:
     read: tuple[int, float, bool]  # activities of the history read so far, share of it, whether that is all
     listed_at: datetime | None
     settings: tuple[int | str, ...]  # the preferences that show
+    answered: tuple[tuple[str, str, str | None], ...] = ()  # what Today asked: topic, about what, the answer
+    elsewhere: str = ""  # the zone of the phone, where it is another than the runner's
 
     @property
     def state(self) -> State:
@@ -59,5 +61,7 @@ class Pulse:
             self.read,
             self.listed_at,
             self.settings,
+            self.answered,
+            self.elsewhere,
         )
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

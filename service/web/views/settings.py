@@ -1,11 +1,12 @@
 """The form of the runner's preferences: what was typed, what is wrong with it, and what it means."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from service.domain.preferences import HEART_MAX_BPM, Preferences
+from service.domain.calendar import without_a_slot
+from service.domain.preferences import HEART_MAX_BPM, NeverHours, Preferences
 from service.words import Words
 
 TARGETS = (2, 3)
@@ -14,6 +15,14 @@ UNITS = ("km", "mi")
 WEEK_STARTS = (0, 6)
 LEAST_AWAKE = timedelta(hours=4)
 LEAST_DAYS = 2
+MOST_NEVER_HOURS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class TypedHours:
+    weekdays: frozenset[str] = frozenset()
+    from_: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +36,19 @@ class Typed:
     quiet_until: str
     max_minutes: str
     units: str
+    language: str
     week_starts_on: str
     never_weekdays: frozenset[str]
+    never_hours: tuple[TypedHours, ...]  # those that hold anything
     timezone: str
     ignore_pace: bool
     ignore_heart: bool
     heart_max_bpm: str  # a number, or ""
+
+    @property
+    def never_rows(self) -> tuple[TypedHours, ...]:
+        """As the page shows them: one more to fill, while there is room."""
+        return (*self.never_hours, TypedHours())[:MOST_NEVER_HOURS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +61,8 @@ class Read:
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
-def typed_from(prefs: Preferences, timezone: str) -> Typed:
+def typed_from(prefs: Preferences, timezone: str, language: str) -> Typed:
+    """``language``: the one that is shown, where none was chosen yet."""
     return Typed(
         target_per_week=f"{prefs.target_per_week}",
         weekday_slot=f"{prefs.weekday_slot:%H:%M}",
@@ -54,8 +71,15 @@ def typed_from(prefs: Preferences, timezone: str) -> Typed:
         quiet_until=f"{prefs.quiet_until:%H:%M}",
         max_minutes=f"{prefs.max_minutes}",
         units=prefs.units,
+        language=prefs.language or language,
         week_starts_on=f"{prefs.week_starts_on}",
         never_weekdays=frozenset(f"{day}" for day in prefs.never_weekdays),
+        never_hours=tuple(
+            TypedHours(
+                frozenset(f"{day}" for day in hours.weekdays), f"{hours.from_:%H:%M}", f"{hours.until:%H:%M}"
+            )
+            for hours in prefs.never_hours
+        ),
         timezone=timezone,
         ignore_pace=not prefs.use_pace,
         ignore_heart=not prefs.use_heart,
@@ -63,10 +87,21 @@ def typed_from(prefs: Preferences, timezone: str) -> Typed:
     )
 
 
-def typed_in(form: Mapping[str, str], never_weekdays: Sequence[str]) -> Typed:
+def typed_in(form: Mapping[str, str], ticked: Callable[[str], Sequence[str]]) -> Typed:
+    """``ticked``: the values of all boxes of a name that were ticked."""
+
     def text(name: str) -> str:
         return form.get(name, "").strip()[:64]
 
+    def weekdays(name: str) -> frozenset[str]:
+        return frozenset(day for day in ticked(name) if day in "0123456" and len(day) == 1)
+
+    def hours(row: str) -> TypedHours:
+        if text(f"{row}_remove"):
+            return TypedHours()
+        return TypedHours(weekdays(f"{row}_days"), text(f"{row}_from"), text(f"{row}_until"))
+
+    rows = [hours(f"never_{number}") for number in range(1, MOST_NEVER_HOURS + 1)]
     return Typed(
         target_per_week=text("target_per_week"),
         weekday_slot=text("weekday_slot"),
@@ -75,8 +110,10 @@ def typed_in(form: Mapping[str, str], never_weekdays: Sequence[str]) -> Typed:
         quiet_until=text("quiet_until"),
         max_minutes=text("max_minutes"),
         units=text("units"),
+        language=text("language"),
         week_starts_on=text("week_starts_on"),
-        never_weekdays=frozenset(day for day in never_weekdays if day in "0123456" and len(day) == 1),
+        never_weekdays=weekdays("never_weekdays"),
+        never_hours=tuple(row for row in rows if row != TypedHours()),
         timezone=text("timezone"),
         ignore_pace=bool(text("ignore_pace")),
         ignore_heart=bool(text("ignore_heart")),
@@ -97,7 +134,11 @@ def read_form(typed: Typed, words: Words) -> Read:
         quiet_until=check.hour("quiet_until", typed.quiet_until),
         max_minutes=check.choice("max_minutes", typed.max_minutes, MINUTES),
         never_weekdays=frozenset(int(day) for day in typed.never_weekdays),
+        never_hours=tuple(
+            check.hours(f"never_{number}", row) for number, row in enumerate(typed.never_hours, 1)
+        ),
         units=check.units(typed.units),
+        language=check.language(typed.language),
         use_heart=not typed.ignore_heart,
         use_pace=not typed.ignore_pace,
         heart_max_bpm=check.heart_max(typed.heart_max_bpm),
@@ -127,6 +168,12 @@ class _Check:
             return UNITS[0]
         return text
 
+    def language(self, text: str) -> str:
+        if text not in self.words.languages:
+            self.wrong("language", "choice")
+            return ""
+        return text
+
     def heart_max(self, text: str) -> float | None:
         if not text:
             return None
@@ -147,6 +194,18 @@ class _Check:
             self.wrong(name, "hour")
             return time(0)
 
+    def hours(self, row: str, typed: TypedHours) -> NeverHours:
+        if not typed.weekdays:
+            self.wrong(f"{row}_days", "never_days")
+        hours = NeverHours(
+            frozenset(int(day) for day in typed.weekdays),
+            self.hour(f"{row}_from", typed.from_),
+            self.hour(f"{row}_until", typed.until),
+        )
+        if hours.from_ == hours.until:
+            self.wrong(f"{row}_until", "never_same")
+        return hours
+
     def zone(self, name: str) -> None:
         try:
             if name:
@@ -163,6 +222,8 @@ class _Check:
                 self.wrong(name, "slot_quiet")
         if 7 - len(prefs.never_weekdays) < LEAST_DAYS:
             self.wrong("never_weekdays", "days")
+        if without_a_slot(prefs) == "never_hours":
+            self.wrong("never_1_until", "never_hours")
 
 
 def _quiet_length(prefs: Preferences) -> timedelta:

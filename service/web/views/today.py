@@ -11,7 +11,9 @@ from service.domain.planner import Size
 from service.domain.preferences import Preferences
 from service.domain.prompting import NextMoment, Trigger, Wording
 from service.domain.routine import Prescription
+from service.pipeline.questions import Open
 from service.pipeline.situation import Situation
+from service.web.views.asked import AskedCard, asked_card
 from service.web.views.attribution import Attribution, attribution
 from service.web.views.moment import Next, next_good
 from service.web.views.pause import Easing, PausedCard, easing, paused_card
@@ -71,6 +73,7 @@ class Facts:
     reading: Reading | None
     calendar: CalendarRules
     ask: tuple[int, ...] = ()  # ids of the unsure runs to ask about
+    question: Open | None = None  # besides those
     is_new: bool = False  # the account: its first days, before any session
     sessions_done: int = 0  # in all
     first_done_on: date | None = None
@@ -149,6 +152,7 @@ class TodayPage:
     paused: PausedCard | None
     easing: Easing | None
     questions: tuple[Question, ...]  # beside the card; one that the card itself asks is not among them
+    asked: AskedCard | None  # the one other question, where nothing else is asked
     week: WeekStrip
     moves: tuple[Move, ...]
     dose: str
@@ -170,6 +174,7 @@ def today_page(facts: Facts, words: Words) -> TodayPage:
         paused=paused_card(facts.known, facts.calendar, words) if state == "paused" else None,
         easing=easing(facts.known, words),
         questions=_questions(facts, words),
+        asked=_asked(facts, words),
         week=week_strip(facts.known, facts.target, words),
         moves=tuple(
             Move(item.exercise, item.level, words(f"today.move.{item.exercise}")) for item in facts.full.items
@@ -338,6 +343,15 @@ def _questions(facts: Facts, words: Words) -> tuple[Question, ...]:
         return questions(known, facts.ask, words)
     before = [item for item in asked_about(known, facts.ask) if item.activity.local_on < known.today]
     return questions(known, tuple(item.activity.id for item in before), words)
+
+
+def _asked(facts: Facts, words: Words) -> AskedCard | None:
+    """Whatever is asked of a session or a run comes first."""
+    if facts.question is None or facts.pulse.state == "prompt" or facts.pulse.judging:
+        return None
+    if asked_about(facts.known, facts.ask):
+        return None
+    return asked_card(facts.question, facts.known.zone, words)
 
 
 def _asks_beside(facts: Facts) -> bool:

@@ -8,6 +8,7 @@ from service.domain.effort import Judged, RunKind
 from service.pipeline.corrections import is_said
 from service.web.views.attribution import activity_path, device
 from service.web.views.question import told_run
+from service.web.views.wall import capital
 from service.words import METRES, Words
 
 MAY_SAY = (RunKind.EASY, RunKind.HARD, RunKind.RACE)
@@ -88,12 +89,14 @@ def _answer(kind: RunKind, is_now: RunKind, words: Words) -> Answer:
 def told_run_on(run: Activity, words: Words) -> str:
     """Thursday, 9 May, 07:12 · 8.2 km in 49 min"""
     key = "today.why_page.line" if run.distance_m > 0 else "today.why_page.line_without_distance"
-    return words(
-        key,
-        on=run.local_on,
-        started=run.start_local,
-        distance_m=run.distance_m,
-        minutes=run.moving_time_s / 60,
+    return capital(
+        words(
+            key,
+            on=run.local_on,
+            started=run.start_local,
+            distance_m=run.distance_m,
+            minutes=run.moving_time_s / 60,
+        )
     )
 
 

@@ -19,16 +19,12 @@ def day_and_hour(at: datetime, zone: ZoneInfo, words: Words) -> str:
 
 def top_line(on: date, words: Words) -> str:
     """Thu 19 Nov"""
-    return words("nav.top_line", on=on, month=short_month(on, words))
+    return capital(words("nav.top_line", on=on))
 
 
 def short_date(on: date, words: Words) -> str:
     """19 Nov"""
-    return f"{on.day} {short_month(on, words)}"
-
-
-def short_month(on: date, words: Words) -> str:
-    return words.variants("calendar.months")[on.month - 1][:3]
+    return words("nav.short_date", on=on)
 
 
 def span(first: date, words: Words, days: int = 7) -> str:
@@ -36,6 +32,11 @@ def span(first: date, words: Words, days: int = 7) -> str:
     last = first + timedelta(days=days - 1)
     key = "nav.span" if first.month == last.month else "nav.span_over_months"
     return words(key, first=first, last=last)
+
+
+def capital(text: str) -> str:
+    """For a line that may begin with a day: many languages write those small."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def long(seconds: float) -> str:

@@ -9,7 +9,7 @@ from service.domain.calendar import silent_on
 from service.domain.effort import Judged, RunKind
 from service.domain.planner import Size
 from service.pipeline.situation import Situation
-from service.web.views.wall import count
+from service.web.views.wall import capital, count
 from service.words import Words
 
 BAR_TOP = 50.0  # height of the drawing
@@ -117,10 +117,10 @@ def _day(
     else:
         name, height = "none", 0.0
         told = words("week.label.ahead" if on > known.today else "week.label.none")
-    label = words("week.label.day", on=on, what=told)
+    label = capital(words("week.label.day", on=on, what=told))
     if mark:
         label = words("week.label.and", day=label, what=words(f"week.label.mark_{mark}"))
-    letter = words("week.letter", on=on)[0]
+    letter = capital(words("week.letter", on=on))[0]
     return StripDay(on, letter, name, height, mark, on == known.today, label)
 
 

@@ -88,6 +88,7 @@ class YouPage:
     minutes: tuple[Choice, ...]
     weekdays: tuple[Choice, ...]
     week_starts: tuple[Choice, ...]
+    languages: tuple[Choice, ...]
     limits: tuple[str, ...]  # those that corrections moved, a sentence each
     heart_max_bpm: tuple[int, int]  # lowest and highest that may be given
     impossible: str  # "" unless the choices leave no hour for a prompt
@@ -111,9 +112,10 @@ def you_page(facts: YouFacts, words: Words) -> YouPage:
         targets=tuple(_target(target, facts, words) for target in TARGETS),
         minutes=tuple(Choice(f"{minutes}", _minutes(minutes, facts, words)) for minutes in MINUTES),
         weekdays=tuple(
-            Choice(f"{day}", name) for day, name in enumerate(words.variants("calendar.days_short"))
+            Choice(f"{day}", words.weekday(day, short=True)) for day in range(7)
         ),
-        week_starts=tuple(Choice(f"{day}", words.variants("calendar.days")[day]) for day in WEEK_STARTS),
+        week_starts=tuple(Choice(f"{day}", words.weekday(day)) for day in WEEK_STARTS),
+        languages=tuple(Choice(code, name) for code, name in words.languages.items()),
         limits=standing(facts.offsets, facts.rules.effort, words),
         heart_max_bpm=(round(HEART_MAX_BPM[0]), round(HEART_MAX_BPM[1])),
         impossible=_impossible(facts, words),

@@ -107,8 +107,12 @@ class Diary:
 class WrittenChannel:
     diary: Diary
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message) -> str:
         self.diary.add(message.tag)
+        return message.tag
+
+    def change(self, handle: str, message: Message) -> None:
+        """What it says then is of no interest here, that the work ends is."""
 
 
 class Meetings:

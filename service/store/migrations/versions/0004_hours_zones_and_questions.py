@@ -1,4 +1,4 @@
-"""Hours that never suit, the zone before a journey, the language, questions asked once, and handles of messages."""
+"""Hours that never suit, the zone before a journey, the language, questions, handles of messages."""
 
 import sqlalchemy as sa
 from alembic import op
