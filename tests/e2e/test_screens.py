@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from service.cli.demo import have_done_sessions
+from service.store import athletes
 from tests.e2e.conftest import DESKTOP, PHONE, Town
 from tests.e2e.test_journey import connect, press_in_sandbox, quick_run, run_that_tells_nothing
 
@@ -124,6 +125,27 @@ def test_questions_and_moved_limits_are_whole(town: Town, visit: Visit) -> None:
     page.goto(f"{town.url}/you")
     expect(page.get_by_role("button", name="Reset the limits")).to_be_visible()
     keep(page, "you-limits", whole=True)
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr", "it", "nl"])
+def test_every_language_fits_a_phone(town: Town, visit: Visit, language: str) -> None:
+    """German words are long, French sentences too."""
+    page = visit(PHONE)
+    connect(page, town)
+    with town.tools.store.write() as session:
+        athlete = athletes.get(session, 1)
+        assert athlete is not None
+        athlete.language = language
+    have_done_sessions(town.tools, 1, "Europe/Rome")
+    press_in_sandbox(page, town, "Finish an easy run now")
+    expect(page.locator("main[data-state=prompt]")).to_be_visible()
+    keep(page, f"{language}-today", looks=[(PHONE, False), (DESKTOP, True)])
+    page.locator("#start").click()
+    keep(page, f"{language}-session", looks=[(PHONE, False)])
+    for path in ("/", "/progress", "/you", "/you/delete", "/preview"):
+        page.goto(f"{town.url}{path}")
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        keep(page, f"{language}{path.replace('/', '-')}", looks=[(PHONE, True)], whole=True)
 
 
 def test_text_at_twice_its_size_is_not_cut(town: Town, visit: Visit) -> None:
