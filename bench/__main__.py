@@ -25,6 +25,8 @@ PROMISES = {
     "planning": "bench.planning",
     "dashboard": "bench.dashboard",
     "dashboard_bytes": "bench.dashboard_bytes",
+    "player_bytes": "bench.player_bytes",
+    "player_frame": "bench.player_frame",
     "idle": "bench.idle",
     "startup": "bench.startup",
     "sweep": "bench.sweep",

@@ -17,10 +17,15 @@ from integrations.notify import open_channel
 from integrations.strava import StravaHook, StravaSource
 from service.domain.adherence import parse_adherence_rules
 from service.domain.asking import parse_ask_rules
+from service.domain.fitness import parse_screening_rules
 from service.domain.mileage import parse_mileage_rules
+from service.domain.pain import parse_pain_rules
 from service.domain.planner import parse_plan_rules
+from service.domain.play import parse_result_rules
+from service.domain.progression import parse_progression_rules
 from service.domain.prompting import parse_prompt_rules
 from service.domain.questions import parse_question_rules
+from service.domain.reconcile import parse_reconcile_rules
 from service.domain.routine import Routine, parse_dose_rules, parse_routine
 from service.domain.rules import parse_rules
 from service.domain.titles import parse_words
@@ -50,19 +55,21 @@ def wire(settings: Settings, clock: Clock = real_clock) -> Tools:
     store = Store(settings.database, kept=cache.STRICT if settings.retention == "strict" else cache.KEEP_ON)
     schema.bring_up_to_date(store)
     words, routine = read_words_and_routine()
+    strava = StravaSource(
+        client_id=settings.strava_client_id or 0,
+        client_secret=settings.strava_client_secret.get_secret_value(),
+        oauth_base=settings.strava_oauth_base,
+        api_base=settings.strava_api_base,
+        revoke=settings.strava_revoke,
+        budget=StoredBudget(store, clock),
+        clock=clock,
+    )
     return Tools(
         store=store,
         keys=keys,
         clock=clock,
-        source=StravaSource(
-            client_id=settings.strava_client_id or 0,
-            client_secret=settings.strava_client_secret.get_secret_value(),
-            oauth_base=settings.strava_oauth_base,
-            api_base=settings.strava_api_base,
-            revoke=settings.strava_revoke,
-            budget=StoredBudget(store, clock),
-            clock=clock,
-        ),
+        source=strava,
+        uploads=strava,
         hooks=StravaHook(
             client_id=settings.strava_client_id or 0,
             client_secret=settings.strava_client_secret.get_secret_value(),
@@ -89,9 +96,14 @@ def read_rules() -> Rules:
             prompt=parse_prompt_rules(table),
             ask=parse_ask_rules(table),
             question=parse_question_rules(table),
+            reconcile=parse_reconcile_rules(table),
             dose=parse_dose_rules(table),
+            screening=parse_screening_rules(table),
+            progression=parse_progression_rules(table),
+            result=parse_result_rules(table),
             adherence=parse_adherence_rules(table),
             mileage=parse_mileage_rules(table),
+            pain=parse_pain_rules(table),
         )
 
 

@@ -174,6 +174,58 @@ class CallBudget(Protocol):
         ...
 
 
+# --- writing a session back -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StrengthSet:
+    exercise: str  # of the routine, or what stands in for one
+    level: int
+    reps: int  # of one side
+
+
+@dataclass(frozen=True, slots=True)
+class StrengthUpload:
+    """A session as it was done."""
+
+    external_id: str  # the same at every try: by it the source knows the second one
+    name: str
+    description: str
+    start_at: datetime  # aware UTC
+    utc_offset_s: int
+    elapsed_s: int
+    sets: tuple[StrengthSet, ...]  # at least one, in the order they were done
+
+
+class UploadState(StrEnum):
+    WORKING = "working"
+    DONE = "done"
+    DUPLICATE = "duplicate"  # the source has it already
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """How far the source has come with an upload."""
+
+    state: UploadState
+    activity_id: int | None = None  # what it became, or what it is the duplicate of
+
+
+class StrengthUploads(Protocol):
+    """Each call may raise any SourceError; ScopeMissing where the runner did not grant to write."""
+
+    def upload(self, access_token: str, session: StrengthUpload, lane: Lane) -> int:
+        """Hand it in; the id to ask by what became of it. Twice is as good as once."""
+        ...
+
+    def uploaded(self, access_token: str, upload_id: int, lane: Lane) -> Uploaded: ...
+
+    def mute(self, access_token: str, activity_id: int, lane: Lane) -> None:
+        """Keep it out of others' feeds; it stays on the runner's own pages."""
+        ...
+
+
 # --- ways to reach the runner ---------------------------------------------------------------
 
 

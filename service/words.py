@@ -4,6 +4,7 @@ A template is ``str.format`` with named fields and these specs besides the usual
 ``{s_per_km:pace}`` 5:58/km · ``{m:km}`` 8.2 km · ``{minutes:minutes}`` 12 · ``{share:percent}`` 72% ·
 ``{at:clock}`` 07:52 · ``{on:day}`` Thu · ``{on:weekday}`` Thursday · ``{on:date}`` 19 November ·
 ``{on:short_date}`` Tue 19 Nov · ``{on:month_day}`` 19 Nov · ``{on:full_date}`` 19 November 2030 ·
+``{on:month}`` November 2030 ·
 ``{runs:one=run|other=runs}`` the word that goes with a number.
 A key may hold a list: variants of one text, so that it does not wear out.
 Names of days, decimals and which number is a plural come from Unicode's CLDR, by Babel.
@@ -154,3 +155,6 @@ class _Formatter(string.Formatter):
 
     def _as_full_date(self, on: date) -> str:
         return format_date(on, "long", self._locale)
+
+    def _as_month(self, on: date) -> str:
+        return format_skeleton("yMMMM", on, locale=self._locale)

@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+from service.domain.fitness import Fitness, Screening
 from service.pipeline.tools import Tools
 from service.store import athletes, connections
 from tests.fakes import FakeChannel, FakeClock, FakeHooks, FakeSource
 from tests.wiring import a_store, make_tools
 
 pytest_plugins = ["tests.postgres"]
+settings.register_profile("untimed", deadline=None)  # a slow machine is no defect
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -46,7 +50,7 @@ def tools(tmp_path: Path, clock: FakeClock, source: FakeSource, channel: FakeCha
 
 @pytest.fixture
 def runner(tools: Tools, source: FakeSource) -> int:
-    """The id of a connected runner in Rome with no quiet hours and nothing read yet."""
+    """The id of a connected runner in Rome who may begin, with no quiet hours and nothing read yet."""
     return connect_runner(tools, source)
 
 
@@ -54,6 +58,7 @@ def connect_runner(tools: Tools, source: FakeSource, timezone: str = "Europe/Rom
     now = tools.clock()
     with tools.store.write() as session:
         athlete = athletes.create(session, now, timezone=timezone)
+        athletes.put_fitness(athlete, Fitness(screening=Screening.CLEAR, screened_on=now.date()))
         connections.connect(
             session,
             tools.keys,

@@ -16,9 +16,12 @@ from service.ports import (
     Page,
     Refused,
     SourceError,
+    StrengthUpload,
     Subscription,
     Tokens,
     Unauthorized,
+    Uploaded,
+    UploadState,
     Usage,
 )
 
@@ -115,6 +118,57 @@ class FakeSource:
             raise self.failures.pop(0)
         if access_token is not None and (self.revoked or access_token != f"access-{self.generation}"):
             raise Unauthorized("the access token is not valid")
+
+
+@dataclass
+class FakeUploads:
+    """StrengthUploads that end as ``ends`` says, after ``looks`` answers that it is still being processed.
+
+    What has come in before is a duplicate. ``failures`` are raised one a call, ``after`` once the call was
+    taken in all the same: an answer that never arrived.
+    """
+
+    ends: UploadState = UploadState.DONE
+    looks: int = 0
+    failures: list[SourceError] = field(default_factory=list)
+    after: list[SourceError] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    handed_in: list[StrengthUpload] = field(default_factory=list)
+    held: dict[str, int] = field(default_factory=dict)  # activity ids by external id
+    muted: list[int] = field(default_factory=list)
+
+    def upload(self, access_token: str, session: StrengthUpload, lane: Lane) -> int:
+        self._call("upload")
+        self.handed_in.append(session)
+        if self.after:
+            self._become(len(self.handed_in))
+            raise self.after.pop(0)
+        return len(self.handed_in)
+
+    def uploaded(self, access_token: str, upload_id: int, lane: Lane) -> Uploaded:
+        self._call("uploaded")
+        if self.looks:
+            self.looks -= 1
+            return Uploaded(UploadState.WORKING)
+        if self.ends is UploadState.REFUSED:
+            return Uploaded(self.ends)
+        return self._become(upload_id)
+
+    def mute(self, access_token: str, activity_id: int, lane: Lane) -> None:
+        self._call("mute")
+        self.muted.append(activity_id)
+
+    def _become(self, upload_id: int) -> Uploaded:
+        key = self.handed_in[upload_id - 1].external_id
+        if key in self.held:
+            return Uploaded(UploadState.DUPLICATE, self.held[key])
+        self.held[key] = 7_000 + upload_id
+        return Uploaded(UploadState.DONE, self.held[key])
+
+    def _call(self, name: str) -> None:
+        self.calls.append(name)
+        if self.failures:
+            raise self.failures.pop(0)
 
 
 @dataclass

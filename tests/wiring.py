@@ -8,6 +8,7 @@ from service.pipeline.tools import Tools
 from service.ports import ActivitySource, Channel, Clock, HookSubscriptions
 from service.store.database import Store
 from service.store.tables import Base
+from tests.fakes import FakeUploads
 
 KEY = "0123456789abcdef0123456789abcdef0123456789A="  # 32 bytes, for tests only
 
@@ -27,6 +28,7 @@ def make_tools(
         keys=Keys([KEY]),
         clock=clock,
         source=source,
+        uploads=FakeUploads(),
         hooks=hooks,
         open_channel=lambda _kind, _address: channel,
         rules=read_rules(),

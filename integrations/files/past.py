@@ -6,7 +6,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from service.domain.activity import Activity
-from service.ports import Connected, Lane, NotFound, Page, Subscription, Tokens
+from service.ports import (
+    Connected,
+    Lane,
+    NotFound,
+    Page,
+    ScopeMissing,
+    StrengthUpload,
+    Subscription,
+    Tokens,
+    Uploaded,
+)
 
 PER_PAGE = 200
 TOKENS_LAST = timedelta(days=3650)  # a token that never ends needs no renewal
@@ -89,3 +99,16 @@ class NoSubscriptions:
 
     def unsubscribe(self, subscription_id: int) -> None:
         """There is none."""
+
+
+class NoUploads:
+    """StrengthUploads where nobody has switched them on."""
+
+    def upload(self, access_token: str, session: StrengthUpload, lane: Lane) -> int:
+        raise ScopeMissing("a recorded past cannot be written to")
+
+    def uploaded(self, access_token: str, upload_id: int, lane: Lane) -> Uploaded:
+        raise ScopeMissing("a recorded past cannot be written to")
+
+    def mute(self, access_token: str, activity_id: int, lane: Lane) -> None:
+        raise ScopeMissing("a recorded past cannot be written to")

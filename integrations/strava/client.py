@@ -1,4 +1,4 @@
-"""Strava as a source of activities.
+"""Strava as a source of activities, and as a place to write sessions to.
 
 The endpoints are stravalib's; what comes back is read as raw JSON (see parse.py) and page by page: its own
 iterator stops at the first short page, while Strava asks to go on until an empty one:
@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
-from integrations.strava import oauth, parse
+from integrations.strava import oauth, parse, strength
 from integrations.strava.errors import Call
 from integrations.strava.transport import Gateway
 from service.domain.activity import Activity
@@ -23,14 +23,16 @@ from service.ports import (
     Refused,
     SourceDown,
     SourceRefused,
+    StrengthUpload,
     Tokens,
+    Uploaded,
 )
 
 PER_PAGE = 200  # the most Strava gives
 
 
 class StravaSource:
-    """An ActivitySource. May be shared by threads."""
+    """An ActivitySource and StrengthUploads. May be shared by threads."""
 
     def __init__(
         self,
@@ -91,6 +93,25 @@ class StravaSource:
         if not isinstance(items, list):
             raise SourceDown("Strava's answer is not a list of activities")
         return _page(items)
+
+    # --- writing, https://developers.strava.com/docs/uploads/
+
+    def upload(self, access_token: str, session: StrengthUpload, lane: Lane) -> int:
+        self._budget.spend(lane)
+        with self._gateway.client(Call.API, access_token) as client:
+            # not the library's uploader: it knows no strength sessions
+            raw = client.protocol.post(
+                "/uploads", files={"file": strength.file(session)}, data=strength.form(session)
+            )
+        return strength.upload_id(raw)
+
+    def uploaded(self, access_token: str, upload_id: int, lane: Lane) -> Uploaded:
+        return strength.uploaded(self._get(access_token, lane, "/uploads/{id}", id=upload_id))
+
+    def mute(self, access_token: str, activity_id: int, lane: Lane) -> None:
+        self._budget.spend(lane)
+        with self._gateway.client(Call.API, access_token) as client:
+            client.protocol.put("/activities/{id}", id=activity_id, body={"hide_from_home": True})
 
     def _get(self, access_token: str, lane: Lane, path: str, **params: Any) -> Any:
         """One call, its raw JSON. ``path`` may name a parameter in braces."""

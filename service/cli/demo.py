@@ -18,9 +18,11 @@ from tzlocal import get_localzone_name
 from integrations.strava.sandbox import SandboxServer, World, serve_sandbox, synthetic_runner
 from service.bootstrap import real_clock, start_logging, wire
 from service.cli.serve import Running, exit_on_sigterm, make_login_link, only_engine
+from service.domain.fitness import Fitness, Screening
 from service.domain.planner import Size, week_start
 from service.pipeline.connect import CONSENT_VERSION, SCOPES, complete
-from service.pipeline.situation import prescription, today_of
+from service.pipeline.reached import NOTHING_REACHED, prescribed
+from service.pipeline.situation import today_of
 from service.pipeline.tools import Tools
 from service.pipeline.watch import start_watching
 from service.ports import Lane
@@ -161,6 +163,7 @@ def have_done_sessions(tools: Tools, athlete_id: int, timezone: str) -> None:
     with tools.store.write() as session:
         athlete = athletes.get(session, athlete_id)
         assert athlete is not None
+        athletes.put_fitness(athlete, Fitness(screening=Screening.CLEAR, screened_on=this_week))
         for back in range(1, WEEKS_WITH_SESSIONS + 1):
             week_on = this_week - timedelta(weeks=back)
             session.add(WeekTarget(athlete_id=athlete_id, week_on=week_on, target=2))
@@ -173,14 +176,14 @@ def _a_session(tools: Tools, athlete: Athlete, on: date, size: Size, zone: ZoneI
     began = (
         tools.clock().astimezone(zone).replace(year=on.year, month=on.month, day=on.day, hour=18, minute=40)
     )
-    minutes = prescription(tools, athletes.preferences(athlete), size).minutes
+    asked, _ = prescribed(tools, NOTHING_REACHED, athletes.preferences(athlete), size, on, ())
     return StrengthSession(
         athlete_id=athlete.id,
         on=on,
         size=size.value,
         started_at=began,
-        done_at=began + timedelta(minutes=minutes),
-        minutes=minutes,
+        done_at=began + timedelta(minutes=asked.minutes),
+        minutes=asked.minutes,
         origin="page",
     )
 

@@ -270,7 +270,7 @@ def _is_of_the_asking(reason: Reason) -> bool:
 
 
 def _planned(planned: PlannedSession, tools: Tools, known: Situation, words: Words) -> str:
-    minutes = situation.minutes(tools, known.prefs, planned.size)
+    minutes = situation.minutes(tools, known, planned.size)
     text = f"Planned: {_size(planned.size)}, {minutes} minutes"
     if planned.original_on != planned.on:
         text += f", moved from {_day(planned.original_on, words)}"

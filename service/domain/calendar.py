@@ -25,13 +25,20 @@ class Why(StrEnum):
     """Of several at a time the first here is the one that is told."""
 
     INJURED = "injured"
+    FLARE = "flare"  # a session hurt: begun by it, not by an entry
     ILL = "ill"
     HOLIDAY = "holiday"
+    SORE = "sore"  # muscles, for a day
     EASE_OFF = "ease_off"  # not silent: short sessions, and few
 
     @property
     def silent(self) -> bool:
         return self is not Why.EASE_OFF
+
+    @property
+    def is_entered(self) -> bool:
+        """Whether the runner begins and ends it under You; else it follows from how sessions felt."""
+        return self not in (Why.FLARE, Why.SORE)
 
     @property
     def has_end(self) -> bool:
@@ -144,8 +151,9 @@ def back_on(away: Sequence[Away], today: date) -> date | None:
 
 
 def asks_if_still_hurt(away: Away, today: date, rules: CalendarRules) -> bool:
-    """Once, after some days of silence over an injury."""
-    if away.why is not Why.INJURED or away.answered_on is not None:
+    """Once, after some days of silence over an injury, or over a flare that only the runner ends."""
+    ends_alone = away.why is Why.FLARE and away.last_on is not None
+    if away.why not in (Why.INJURED, Why.FLARE) or ends_alone or away.answered_on is not None:
         return False
     return (today - away.first_on).days >= rules.injured_ask_days
 

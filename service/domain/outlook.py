@@ -39,6 +39,7 @@ class Outlook:
     zone: ZoneInfo
     rules: PromptRules
     also_quiet_in: Sequence[ZoneInfo] = ()
+    on_hold: bool = False
 
     # --- what was asked before
 

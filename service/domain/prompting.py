@@ -36,16 +36,18 @@ def decide(
     zone: ZoneInfo,
     rules: PromptRules,
     also_quiet_in: Sequence[ZoneInfo] = (),
+    on_hold: bool = False,
 ) -> Ask | Silence:
     """Ask or be silent; either says why.
 
     ``today`` is the runner's day at ``now``, which may last beyond midnight, and ``week`` its plan.
     ``yesterday`` is the day before, whose easy run may have ended minutes ago across midnight. ``past``: all
     prompts since the runner last answered one, at least two weeks, any order. ``also_quiet_in``: zones the
-    runner has just left or may have come to, whose quiet hours hold too. Quiet hours beat everything, a
+    runner has just left or may have come to, whose quiet hours hold too. ``on_hold``: the runner answered
+    that the routine should wait. Quiet hours beat everything, a
     done week and a pause come next, and a just ended easy run beats the plan.
     """
-    outlook = Outlook(today, yesterday, week, habits, past, prefs, now, zone, rules, also_quiet_in)
+    outlook = Outlook(today, yesterday, week, habits, past, prefs, now, zone, rules, also_quiet_in, on_hold)
     for rule in _SILENT:
         silence = rule(outlook)
         if silence:
@@ -54,6 +56,10 @@ def decide(
 
 
 # --- silent whatever the hour -------------------------------------------------------------------
+
+
+def _on_hold(outlook: Outlook) -> Silence | None:
+    return Silence(Reason("prompt.on_hold"), None, None) if outlook.on_hold else None
 
 
 def _away(outlook: Outlook) -> Silence | None:
@@ -110,7 +116,13 @@ def _backed_off(outlook: Outlook) -> Silence | None:
     return None
 
 
-_SILENT: tuple[Callable[[Outlook], Silence | None], ...] = (_away, _week_done, _no_go_day, _backed_off)
+_SILENT: tuple[Callable[[Outlook], Silence | None], ...] = (
+    _on_hold,
+    _away,
+    _week_done,
+    _no_go_day,
+    _backed_off,
+)
 
 
 # --- right after an easy run --------------------------------------------------------------------

@@ -1,5 +1,5 @@
 """What happens to an activity, one file per arrow: receive, ingest or refresh, classify, plan, prompt,
-deliver, log, amend.
+deliver, log, amend, upload.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from service.pipeline.plan import plan
 from service.pipeline.prompt import prompt
 from service.pipeline.refresh import read_page
 from service.pipeline.tools import Handler
+from service.pipeline.upload import upload
 
 HANDLERS: Mapping[str, Handler] = {
     "activity": ingest,
@@ -22,4 +23,5 @@ HANDLERS: Mapping[str, Handler] = {
     "prompt": prompt,
     "deliver": deliver,
     "amend": amend,
+    "upload": upload,
 }

@@ -4,7 +4,7 @@ Neutral words and own facts only, in the place of the question and its links. No
 session that was done is never taken back.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.orm import Session
@@ -16,10 +16,12 @@ from service.pipeline.situation import Situation
 from service.pipeline.tools import Commit, Tools, nothing
 from service.ports import DeliveryError, Message
 from service.store import prompts, work
-from service.store.tables import Prompt
+from service.store.tables import Prompt, StrengthSession
 from service.store.work import ONE_OPEN, Job
 
 log = structlog.get_logger()
+
+JUST_DONE = timedelta(hours=12)
 
 TOLD = ("done", "not_today", "later")  # answers that end the question; after "started" its links still serve
 
@@ -41,6 +43,19 @@ def answer(session: Session, row: Prompt, said: str, now: datetime) -> None:
     row.answer, row.answered_at, row.state = said, now, "answered"
     if said in TOLD:
         ask_to_amend(session, row, now)
+
+
+def close_prompts(session: Session, done: StrengthSession, now: datetime) -> None:
+    """Whoever has done it is asked no more: not that day, not by what stands, not by what was put off.
+
+    Of a session that is told of much later only its own day is asked no more.
+    """
+    asked = {prompt.id: prompt for prompt in prompts.of_day(session, done.athlete_id, done.on)}
+    if done.done_at is not None and now - done.done_at <= JUST_DONE:
+        asked |= {prompt.id: prompt for prompt in prompts.unanswered(session, done.athlete_id)}
+    for prompt in asked.values():
+        if prompt.state in ("sent", "planned") or prompt.id == done.prompt_id:
+            answer(session, prompt, "done", now)
 
 
 def ask_to_amend(session: Session, row: Prompt, now: datetime) -> None:

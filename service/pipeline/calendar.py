@@ -83,13 +83,13 @@ def go_away(
 def come_back(
     session: Session, tools: Tools, athlete_id: int, away_id: int, *, at_once: bool = False
 ) -> bool:
-    """End a time away, or drop one that has not begun. False if there is no such one of this athlete.
+    """End a time away, or drop one that has not begun. False if this athlete entered no such one.
 
     After an illness some days without symptoms follow, unless ``at_once``.
     """
     known = _known(session, tools, athlete_id)
     away = calendar.one_away(session, athlete_id, away_id)
-    if away is None:
+    if away is None or not away.why.is_entered:
         return False
     after = ended(away, known.today, tools.rules.plan.calendar, at_once=at_once)
     if after == away:

@@ -19,6 +19,7 @@ log = structlog.get_logger()
 
 SCOPES = ("read", "activity:read", "activity:read_all")
 NEEDED = "activity:read"
+WRITE = "activity:write"  # asked for only when the runner wants sessions written
 CONSENT_VERSION = "2026-11"  # of the text on the consent page; change it with the text
 FORGET_LOST_AFTER = timedelta(days=30)  # Strava API Policy 7.4
 
@@ -42,10 +43,18 @@ def missing_scopes(scope: str) -> tuple[str, ...]:
 
     ``activity:read_all`` includes ``activity:read``.
     """
-    granted = set(scope.replace(",", " ").split())
+    granted = _granted(scope)
     if "activity:read_all" in granted:
         granted.add("activity:read")
     return tuple(asked for asked in SCOPES if asked not in granted)
+
+
+def may_write(scope: str) -> bool:
+    return WRITE in _granted(scope)
+
+
+def _granted(scope: str) -> set[str]:
+    return set(scope.replace(",", " ").split())
 
 
 def complete(

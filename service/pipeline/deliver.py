@@ -58,7 +58,7 @@ def message(session: Session, tools: Tools, row: Prompt, now: datetime) -> Messa
     """The prompt in words that may leave the server: own facts only."""
     known = situation.load(session, row.athlete_id, tools, now)
     fields: dict[str, Any] = {
-        "minutes": situation.minutes(tools, known.prefs, Size(row.size)),
+        "minutes": situation.minutes(tools, known, Size(row.size)),
         "done": known.credit,
         "target": situation.week_target(session, known),
     }

@@ -7,15 +7,17 @@ Every function may be called twice: the second time changes nothing. Each asks f
 
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any, Literal
 
 import structlog
 from sqlalchemy.orm import Session
 
-from service.domain.hours import asking_ends
+from service.domain.hours import asking_ends, slot
+from service.domain.pain import lighter
 from service.domain.planner import Size
 from service.domain.prompting import later_time, snooze
-from service.pipeline import situation
+from service.pipeline import pain, results, situation
 from service.pipeline.amend import answer
 from service.pipeline.calendar import come_back as come_back
 from service.pipeline.calendar import drop_race as drop_race
@@ -26,6 +28,10 @@ from service.pipeline.corrections import Moved as Moved
 from service.pipeline.corrections import correct as correct
 from service.pipeline.corrections import prefer as prefer
 from service.pipeline.corrections import reset_limits as reset_limits
+from service.pipeline.reached import prescribed
+from service.pipeline.results import ResultRefused as ResultRefused
+from service.pipeline.results import edit_result as edit_result
+from service.pipeline.results import store_result as store_result
 from service.pipeline.situation import Situation
 from service.pipeline.steps import ask_to_plan, ask_to_prompt
 from service.pipeline.tools import Tools
@@ -34,7 +40,7 @@ from service.store.tables import Prompt, StrengthSession
 
 log = structlog.get_logger()
 
-Origin = Literal["page", "link"]
+Origin = Literal["page", "link", "log", "watch"]
 SnoozeChoice = Literal["1h", "tonight", "tomorrow"]
 
 A_DAY = timedelta(days=1)
@@ -46,21 +52,19 @@ def start(
     """Begin a session, or go on with the one that is under way today."""
     now = tools.clock()
     athletes.lock(session, athlete_id)
-    on = _today(session, tools, athlete_id, now)
-    return _begin(session, tools, athlete_id, prompt_id, on, size, origin, now)
+    known = situation.load(session, athlete_id, tools, now)
+    return _begin(session, tools, known, prompt_id, known.today, size, origin, now)
 
 
 def finish(session: Session, tools: Tools, athlete_id: int, session_id: int) -> StrengthSession | None:
     """The session is done. None if there is no such session of this athlete."""
     now = tools.clock()
+    athletes.lock(session, athlete_id)
     row = sessions.get(session, athlete_id, session_id)
     if row is None or row.undone_at is not None:
         return None
     if row.done_at is None:
-        row.done_at = now
-        _close_prompts(session, row, now)
-        ask_to_plan(session, athlete_id, now)
-        log.info("session done", athlete=athlete_id, session=row.id, size=row.size)
+        _end(session, tools, row, now, now)
     return row
 
 
@@ -71,28 +75,69 @@ def done_now(
     now = tools.clock()
     athletes.lock(session, athlete_id)
     prompt = prompts.get(session, athlete_id, prompt_id) if prompt_id is not None else None
-    on = prompt.local_on if prompt is not None else _today(session, tools, athlete_id, now)
+    known = situation.load(session, athlete_id, tools, now)
+    on = prompt.local_on if prompt is not None else known.today
     closed = prompt is not None and prompt.answer == "done"  # also by a session of the evening before
     before = sessions.done_rows(session, athlete_id, on - A_DAY if closed else on)
     if before:
         return before[-1]
     # said the morning after, it was done while the prompt was good
     begun_at = min(now, prompt.valid_until) if prompt is not None else now
-    row = _begin(session, tools, athlete_id, prompt_id, on, size, origin, begun_at)
+    row = _begin(session, tools, known, prompt_id, on, size, origin, begun_at)
     finish(session, tools, athlete_id, row.id)
     return row
 
 
-def undo(session: Session, tools: Tools, athlete_id: int, session_id: int) -> bool:
-    """Take a session back, begun or done. False if there is none."""
+def record(
+    session: Session, tools: Tools, athlete_id: int, *, on: date, size: Size, origin: Origin, at: datetime
+) -> StrengthSession:
+    """One that was done without us is told of afterwards; a day has one."""
     now = tools.clock()
+    athletes.lock(session, athlete_id)
+    before = [row for row in sessions.done_rows(session, athlete_id, on) if row.on == on]
+    if before:
+        return before[-1]
+    known = situation.load(session, athlete_id, tools, now)
+    begun = sessions.under_way(session, athlete_id, on)
+    if begun is not None:
+        begun.undone_at = now  # it was begun and left; what is told of now is another one
+    row = _new(session, tools, known, on, size, origin, at)
+    session.flush()
+    _end(session, tools, row, max(at, row.started_at), now)
+    return row
+
+
+def log_past(session: Session, tools: Tools, athlete_id: int, on: date, size: Size) -> StrengthSession:
+    """A session of today or of the days before, told of by hand, at the hour at which the runner likes to be
+    asked. Raises ResultRefused for a day to come, one too long ago, or one that has a session already.
+    """
+    now, days = tools.clock(), tools.rules.result.past_days_max
+    athletes.lock(session, athlete_id)
+    known = situation.load(session, athlete_id, tools, now)
+    if on > known.today:
+        raise ResultRefused("future")
+    if (known.today - on).days > days:
+        raise ResultRefused("early", days=days)
+    if any(done.on == on for done in known.done):
+        raise ResultRefused("twice")
+    at = min(now, slot(on, known.prefs, known.zone))
+    return record(session, tools, athlete_id, on=on, size=size, origin="log", at=at)
+
+
+def undo(session: Session, tools: Tools, athlete_id: int, session_id: int) -> bool:
+    """Take a session back, begun or done. False if there is none, or it was too long ago."""
+    now = tools.clock()
+    athletes.lock(session, athlete_id)
     row = sessions.get(session, athlete_id, session_id)
     if row is None:
         return False
-    if row.undone_at is None:
-        row.undone_at = now
-        ask_to_plan(session, athlete_id, now)
-        log.info("session undone", athlete=athlete_id, session=row.id)
+    if row.undone_at is not None:
+        return True
+    if now - (row.done_at or row.started_at) > timedelta(days=tools.rules.result.undo_days_max):
+        return False
+    row.undone_at, row.standing, row.told = now, {}, []
+    results.settle(session, tools, row, now)
+    log.info("session undone", athlete=athlete_id, session=row.id)
     return True
 
 
@@ -144,24 +189,20 @@ def _snoozed(prompt: Prompt, choice: SnoozeChoice, known: Situation, tools: Tool
     return snooze(choice, known.now, known.zone, known.prefs, tools.rules.prompt, prompt.snoozes)
 
 
-def _today(session: Session, tools: Tools, athlete_id: int, now: datetime) -> date:
-    return situation.load(session, athlete_id, tools, now).today
-
-
 def _begin(
     session: Session,
     tools: Tools,
-    athlete_id: int,
+    known: Situation,
     prompt_id: int | None,
     on: date,
     size: Size,
     origin: Origin,
     at: datetime,
 ) -> StrengthSession:
-    prompt = prompts.get(session, athlete_id, prompt_id) if prompt_id is not None else None
-    row = sessions.under_way(session, athlete_id, on)
+    prompt = prompts.get(session, known.athlete_id, prompt_id) if prompt_id is not None else None
+    row = sessions.under_way(session, known.athlete_id, on)
     if row is None:
-        row = _new(session, tools, athlete_id, on, size, origin, at)
+        row = _new(session, tools, known, on, size, origin, at)
     if prompt is not None:
         row.prompt_id = prompt.id
         answer(session, prompt, "started", at)
@@ -170,23 +211,39 @@ def _begin(
 
 
 def _new(
-    session: Session, tools: Tools, athlete_id: int, on: date, size: Size, origin: Origin, now: datetime
+    session: Session, tools: Tools, known: Situation, on: date, size: Size, origin: Origin, at: datetime
 ) -> StrengthSession:
-    athlete = athletes.get(session, athlete_id)
-    if athlete is None:
-        raise LookupError(f"athlete {athlete_id} is gone")
-    prescribed = situation.prescription(tools, athletes.preferences(athlete), size)
+    """With what it asks for, and why that is less than the last time where it is."""
+    prescription, told = prescribed(
+        tools,
+        known.reached,
+        known.prefs,
+        size,
+        on,
+        known.races,
+        lighter(pain.gate_of(session, tools, known)),
+        results.history(session, tools, known.athlete_id, on),
+    )
     row = StrengthSession(
-        athlete_id=athlete_id,
+        athlete_id=known.athlete_id,
         on=on,
         size=size.value,
-        started_at=now,
-        minutes=prescribed.minutes,
-        prescription=_json(asdict(prescribed)),
+        started_at=at,
+        minutes=prescription.minutes,
+        prescription=_json(asdict(prescription)),
         origin=origin,
+        told=results.told_json(told),
     )
     session.add(row)
     return row
+
+
+def _end(session: Session, tools: Tools, row: StrengthSession, at: datetime, now: datetime) -> None:
+    """Done, by the runner's word."""
+    row.done_at = at
+    results.settle(session, tools, row, now)
+    results.count(session, row, now)
+    log.info("session done", athlete=row.athlete_id, session=row.id, size=row.size)
 
 
 def _json(value: Any) -> Any:
@@ -195,13 +252,4 @@ def _json(value: Any) -> Any:
         return {key: _json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_json(item) for item in value]
-    return str(value) if isinstance(value, Size) else value
-
-
-def _close_prompts(session: Session, row: StrengthSession, now: datetime) -> None:
-    """Whoever has done it is asked no more: not that day, not by what stands, not by what was put off."""
-    asked = {prompt.id: prompt for prompt in prompts.of_day(session, row.athlete_id, row.on)}
-    waiting = {prompt.id: prompt for prompt in prompts.unanswered(session, row.athlete_id)}
-    for prompt in (asked | waiting).values():
-        if prompt.state in ("sent", "planned") or prompt.id == row.prompt_id:
-            answer(session, prompt, "done", now)
+    return str(value) if isinstance(value, StrEnum) else value

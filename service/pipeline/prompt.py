@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from service.domain.activity import Activity
 from service.domain.calendar import Why
+from service.domain.fitness import Screening
 from service.domain.hours import is_quiet
 from service.domain.planner import NO_GO_KINDS, Week
 from service.domain.prompting import Ask, NextMoment, PastPrompt, Silence, Trigger, decide
@@ -16,7 +17,7 @@ from service.pipeline.amend import withdraw
 from service.pipeline.situation import Situation, week_of
 from service.pipeline.steps import PLAN_LASTS, ask_to_plan, ask_to_prompt
 from service.pipeline.tools import Commit, Tools
-from service.store import activities, prompts, sessions, work
+from service.store import activities, companions, prompts, sessions, work
 from service.store.tables import Delivery, Prompt
 from service.store.work import Job
 
@@ -30,7 +31,7 @@ SOONEST = timedelta(seconds=30)  # a plan never asks to be made again at once
 # A prompt that is out, or put off, is taken back only if the day itself no longer fits.
 OVERRULES = frozenset(
     {
-        *(f"prompt.{cause}" for cause in ("week_done", "week_off", "race_week", "ease_off")),
+        *(f"prompt.{cause}" for cause in ("on_hold", "week_done", "week_off", "race_week", "ease_off")),
         *(f"prompt.{why.value}" for why in Why if why.silent),
         *(f"prompt.{kind.value}" for kind in NO_GO_KINDS),
     }
@@ -79,6 +80,7 @@ def decide_now(session: Session, known: Situation, week: Week, tools: Tools) -> 
         zone=known.zone,
         rules=tools.rules.prompt,
         also_quiet_in=zones.also_quiet_in(session, known, tools),
+        on_hold=known.reached.fitness.screening is Screening.NO,
     )
 
 
@@ -198,6 +200,7 @@ def lose_activity(session: Session, athlete_id: int, activity_id: int, now: date
         if why.activity_id == activity_id and row.state in ("sent", "planned"):
             withdraw(session, row, now)
         session.delete(why)
+    companions.remove(session, athlete_id, activity_id)
     return activities.remove(session, athlete_id, activity_id)
 
 

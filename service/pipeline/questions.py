@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.orm import Session
 
+from service.domain.activity import Activity
 from service.domain.calendar import Why
 from service.domain.effort import RunKind
 from service.domain.questions import days_without_run
 from service.domain.slots import PastAsk, PastSession, SlotKind, SlotMove, is_another, moves
-from service.pipeline import situation, zones
+from service.pipeline import reconcile, situation, zones
 from service.pipeline.calendar import go_away
+from service.pipeline.reconcile import Counted
 from service.pipeline.situation import Situation
 from service.pipeline.steps import ask_to_plan
 from service.pipeline.tools import Tools
@@ -27,6 +29,7 @@ from service.store.tables import Question
 log = structlog.get_logger()
 
 NO_RUNS = "no_runs"
+RECORDED = "companion"
 Answer = Literal["yes", "no"]
 Gap = Literal["holiday", "ill", "injured", "fine"]
 
@@ -42,10 +45,18 @@ class NoRuns:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """What may be a session, as the watch recorded it."""
+
+    activity: Activity
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
 class Open:
     """A question that stands."""
 
-    what: Elsewhere | NoRuns | SlotMove
+    what: Recorded | Elsewhere | NoRuns | SlotMove
     topic: str
     about: str  # the proposal; a digest where it is Strava's
     is_new: bool  # not shown before
@@ -87,10 +98,30 @@ def answer_no_runs(session: Session, tools: Tools, athlete_id: int, answer: Gap)
         go_away(session, tools, athlete_id, Why(answer), known.today)
 
 
+def answer_recorded(
+    session: Session, tools: Tools, athlete_id: int, about: str, answer: Counted
+) -> bool:
+    """Whether a recording was a session, and which. False where that is no longer the question."""
+    known = _known(session, tools, athlete_id)
+    activity = reconcile.recorded(session, known, tools)
+    if activity is None or _digest(tools, known, activity) != about:
+        return False
+    questions.put(session, athlete_id, RECORDED, about, known.today, answer)
+    reconcile.answer(session, tools, known, activity, answer)
+    return True
+
+
 # --- what stands --------------------------------------------------------------------------------
 
 
 def _open(session: Session, known: Situation, tools: Tools, phone: str) -> Iterator[Open]:
+    activity = reconcile.recorded(session, known, tools)
+    if activity is not None:
+        about = _digest(tools, known, activity)
+        row = _row(session, known, RECORDED)
+        asked = row is not None and row.about == about
+        what = Recorded(activity, known.today)
+        yield from _standing(what, RECORDED, about, row if asked else None, known, tools)
     zone = zones.elsewhere(session, known, tools, phone)
     if zone is not None:
         about = zones.digest(tools.keys, known.athlete_id, zone)
@@ -113,7 +144,7 @@ def _open(session: Session, known: Situation, tools: Tools, phone: str) -> Itera
 
 
 def _standing(
-    what: Elsewhere | NoRuns | SlotMove,
+    what: Recorded | Elsewhere | NoRuns | SlotMove,
     topic: str,
     about: str,
     row: Question | None,
@@ -193,6 +224,10 @@ def _ask_at(session: Session, known: Situation, kind: SlotKind, hour: time) -> N
     else:
         athletes.put_preferences(athlete, replace(known.prefs, weekday_slot=hour))
     ask_to_plan(session, known.athlete_id, known.now)
+
+
+def _digest(tools: Tools, known: Situation, activity: Activity) -> str:
+    return tools.keys.digest("recording", f"{known.athlete_id}:{activity.id}")
 
 
 def _topic(kind: SlotKind) -> str:

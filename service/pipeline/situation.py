@@ -14,8 +14,10 @@ from service.domain.days import Day, Habits, day_of, habits, without_duplicates
 from service.domain.effort import Judged, RunKind
 from service.domain.planner import DoneSession, PlannedSession, Size, Week, plan_week, week_start
 from service.domain.preferences import Preferences
-from service.domain.routine import Prescription, prescribe, start_dose
+from service.domain.reconcile import is_same
+from service.domain.routine import Prescription
 from service.pipeline.classify import said_of
+from service.pipeline.reached import NOTHING_REACHED, Reached, prescribed, reached
 from service.pipeline.tools import Tools
 from service.store import activities, athletes, calendar, corrections, prompts, sessions
 from service.store.tables import Athlete
@@ -44,6 +46,7 @@ class Situation:
     planned: tuple[PlannedSession, ...]  # this week's, as stored
     races: tuple[Race, ...] = ()  # entered: to come, and of the last three weeks
     away: tuple[Away, ...] = ()  # to come, now, and of the last three weeks
+    reached: Reached = NOTHING_REACHED
 
     @property
     def credit(self) -> float:
@@ -69,7 +72,10 @@ def load(session: Session, athlete_id: int, tools: Tools, now: datetime) -> Situ
     week_on = week_start(today, prefs.week_starts_on)
     known = _habits(judged, now_local, tools)
     since = today - timedelta(days=DAYS_BACK)
-    recent = [item for item in judged if item.activity.local_on >= since - timedelta(days=1)]
+    done = tuple(sessions.done(session, athlete_id, today - DONE_BACK))
+    recent = _without_sessions(
+        [item for item in judged if item.activity.local_on >= since - timedelta(days=1)], done, tools
+    )
     return Situation(
         athlete_id=athlete_id,
         prefs=prefs,
@@ -80,10 +86,11 @@ def load(session: Session, athlete_id: int, tools: Tools, now: datetime) -> Situ
         judged=judged,
         habits=known,
         days={on: day_of(on, recent, now_local, known, tools.rules.effort) for on in _dates(since, today)},
-        done=tuple(sessions.done(session, athlete_id, today - DONE_BACK)),
+        done=done,
         planned=tuple(sessions.planned(session, athlete_id, week_on)),
         races=tuple(calendar.races(session, athlete_id, since)),
         away=tuple(calendar.away(session, athlete_id, since)),
+        reached=reached(session, athlete),
     )
 
 
@@ -144,6 +151,15 @@ def _once_each(judged: list[Judged]) -> tuple[Judged, ...]:
     return tuple(by_id[activity.id] for activity in kept)
 
 
+def _without_sessions(
+    judged: list[Judged], done: tuple[DoneSession, ...], tools: Tools
+) -> list[Judged]:
+    """A session that the watch recorded, too, is one session and makes no day of strength work."""
+    days, rules = tools.rules.effort.days, tools.rules.reconcile
+    begun = [each.at for each in done]
+    return [item for item in judged if not is_same(item.activity, begun, days, rules)]
+
+
 def _dates(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
@@ -162,12 +178,11 @@ def week_target(session: Session, known: Situation) -> int:
     return this_week.target if this_week else known.prefs.target_per_week
 
 
-def prescription(tools: Tools, prefs: Preferences, size: Size) -> Prescription:
-    """What a session of that size is for this runner now. All start on the first level."""
-    dose = start_dose(tools.routine, prefs.max_minutes, tools.rules.dose)
-    return prescribe(tools.routine, {}, dose, size, prefs.max_minutes, tools.rules.dose)
+def prescription(tools: Tools, known: Situation, size: Size) -> Prescription:
+    """What a session of that size is for this runner today."""
+    return prescribed(tools, known.reached, known.prefs, size, known.today, known.races)[0]
 
 
-def minutes(tools: Tools, prefs: Preferences, size: Size) -> int:
+def minutes(tools: Tools, known: Situation, size: Size) -> int:
     """As it is said to the runner: whole minutes."""
-    return round(prescription(tools, prefs, size).minutes)
+    return round(prescription(tools, known, size).minutes)

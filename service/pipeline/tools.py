@@ -8,14 +8,19 @@ from sqlalchemy.orm import Session
 
 from service.domain.adherence import AdherenceRules
 from service.domain.asking import AskRules
+from service.domain.fitness import ScreeningRules
 from service.domain.mileage import MileageRules
+from service.domain.pain import PainRules
 from service.domain.planner import PlanRules
+from service.domain.play import ResultRules
+from service.domain.progression import ProgressionRules
 from service.domain.prompting import PromptRules
 from service.domain.questions import QuestionRules
+from service.domain.reconcile import ReconcileRules
 from service.domain.routine import DoseRules, Routine
 from service.domain.rules import Rules as EffortRules
 from service.keys import Keys
-from service.ports import ActivitySource, Channel, Clock, HookSubscriptions
+from service.ports import ActivitySource, Channel, Clock, HookSubscriptions, StrengthUploads
 from service.store.database import Store
 from service.store.work import Job
 from service.words import Words
@@ -30,9 +35,14 @@ class Rules:
     prompt: PromptRules
     ask: AskRules
     question: QuestionRules
+    reconcile: ReconcileRules
     dose: DoseRules
+    screening: ScreeningRules
+    progression: ProgressionRules
+    result: ResultRules
     adherence: AdherenceRules
     mileage: MileageRules
+    pain: PainRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,7 @@ class Tools:
     keys: Keys
     clock: Clock
     source: ActivitySource
+    uploads: StrengthUploads
     hooks: HookSubscriptions
     open_channel: Callable[[str, str], Channel]  # (kind, address); raises DeliveryError for a bad address
     rules: Rules

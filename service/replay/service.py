@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from cryptography.fernet import Fernet
 
-from integrations.files.past import NoSubscriptions, RecordedPast
+from integrations.files.past import NoSubscriptions, NoUploads, RecordedPast
 from service.bootstrap import read_rules, read_words_and_routine
 from service.domain.routine import Routine
 from service.keys import Keys
@@ -63,6 +63,7 @@ def wire_past(past: RecordedPast, clock: SetClock, phone: Phone, settle: timedel
         keys=Keys([Fernet.generate_key().decode()]),
         clock=clock,
         source=past,
+        uploads=NoUploads(),
         hooks=NoSubscriptions(),
         open_channel=lambda _kind, _address: phone,
         rules=rules,

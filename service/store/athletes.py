@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from service.domain.fitness import Fitness
 from service.domain.preferences import NeverHours, Preferences
 from service.store.holds import FREE
 from service.store.tables import Athlete, Hold, Invitation, LoginSession, UsedLink
@@ -83,6 +84,14 @@ def put_preferences(athlete: Athlete, prefs: Preferences) -> None:
     }
     for each in fields(prefs):
         setattr(athlete, each.name, as_json.get(each.name, getattr(prefs, each.name)))
+
+
+def fitness(athlete: Athlete) -> Fitness:
+    return Fitness.from_json(athlete.fitness)
+
+
+def put_fitness(athlete: Athlete, fitness: Fitness) -> None:
+    athlete.fitness = fitness.as_json()
 
 
 def _hours_json(hours: NeverHours) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from service.keys import Keys
 from service.ports import Tokens
-from service.store import cache, holds
+from service.store import cache, holds, sessions
 from service.store.tables import (
     ActivityDetail,
     ActivityRow,
+    Companion,
     Connection,
     Hold,
     Outlook,
@@ -21,7 +22,7 @@ from service.store.tables import (
     Work,
 )
 
-STRAVA_WORK = ("activity", "athlete_event", "list", "classify")
+STRAVA_WORK = ("activity", "athlete_event", "list", "classify", "upload")
 
 
 def connect(
@@ -102,8 +103,9 @@ def wipe_cache(session: Session, athlete_id: int) -> None:
     session.execute(delete(Work).where(Work.athlete_id == athlete_id, Work.kind.in_(STRAVA_WORK)))
     own_prompts = select(Prompt.id).where(Prompt.athlete_id == athlete_id)
     session.execute(delete(PromptReason).where(PromptReason.prompt_id.in_(own_prompts)))
-    for table in (ActivityRow, ActivityDetail, RefusedActivity, Outlook, Sync):
+    for table in (ActivityRow, ActivityDetail, RefusedActivity, Companion, Outlook, Sync):
         session.execute(delete(table).where(table.athlete_id == athlete_id))
+    sessions.give_uploads_up(session, athlete_id)
 
 
 def wipe(session: Session, athlete_id: int) -> None:

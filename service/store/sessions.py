@@ -1,9 +1,11 @@
 """Sessions of the routine and the week's plan: the runner's own facts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date
+from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, case, delete, func, select
 from sqlalchemy.orm import Session
 
 from service.domain.planner import DoneSession, PlannedSession, Size
@@ -31,20 +33,30 @@ def under_way(session: Session, athlete_id: int, on: date) -> StrengthSession | 
     )
 
 
-def done_rows(session: Session, athlete_id: int, since: date) -> list[StrengthSession]:
-    """Finished and not undone, oldest first."""
+def finished_rows(session: Session, athlete_id: int, since: date) -> list[StrengthSession]:
+    """Over and not undone, oldest first; also those of which too little was done to count."""
     return list(
         session.scalars(
             select(StrengthSession)
-            .where(
-                StrengthSession.athlete_id == athlete_id,
-                StrengthSession.on >= since,
-                StrengthSession.done_at.is_not(None),
-                StrengthSession.undone_at.is_(None),
-            )
+            .where(*_finished(athlete_id), StrengthSession.on >= since)
             .order_by(StrengthSession.on, StrengthSession.id)
         )
     )
+
+
+def finished_before(session: Session, athlete_id: int, on: date) -> StrengthSession | None:
+    """The last one of the days before ``on``."""
+    return session.scalar(
+        select(StrengthSession)
+        .where(*_finished(athlete_id), StrengthSession.on < on)
+        .order_by(StrengthSession.on.desc(), StrengthSession.id.desc())
+        .limit(1)
+    )
+
+
+def done_rows(session: Session, athlete_id: int, since: date) -> list[StrengthSession]:
+    """Those that count, oldest first."""
+    return [row for row in finished_rows(session, athlete_id, since) if row.size]
 
 
 def done(session: Session, athlete_id: int, since: date) -> list[DoneSession]:
@@ -58,12 +70,52 @@ def count_done(session: Session, athlete_id: int) -> tuple[int, date | None]:
     """How many in all, and the day of the first."""
     counted, first = session.execute(
         select(func.count(), func.min(StrengthSession.on)).where(
-            StrengthSession.athlete_id == athlete_id,
-            StrengthSession.done_at.is_not(None),
-            StrengthSession.undone_at.is_(None),
+            *_finished(athlete_id), StrengthSession.size != ""
         )
     ).one()
     return counted, first
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The session that a runner goes on from."""
+
+    on: date
+    standing: Mapping[str, Any]  # as stored; empty before sessions had one
+    first_on: date  # of the first session of all
+    full: int  # how many whole ones there were
+
+
+def latest(session: Session, athlete_id: int) -> Latest | None:
+    """None: there was no session yet."""
+    is_full = case((StrengthSession.size == Size.FULL.value, 1), else_=0)
+    row = session.execute(
+        select(
+            StrengthSession.on,
+            StrengthSession.standing,
+            func.min(StrengthSession.on).over(),
+            func.sum(is_full).over(),
+        )
+        .where(*_finished(athlete_id))
+        .order_by(StrengthSession.on.desc(), StrengthSession.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else Latest(*row)
+
+
+def _finished(athlete_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        StrengthSession.athlete_id == athlete_id,
+        StrengthSession.done_at.is_not(None),
+        StrengthSession.undone_at.is_(None),
+    )
+
+
+def give_uploads_up(session: Session, athlete_id: int) -> None:
+    """Those on their way, where the way is closed now."""
+    for row in session.scalars(select(StrengthSession).where(StrengthSession.athlete_id == athlete_id)):
+        if row.upload.get("state") in ("due", "polling"):
+            row.upload = {**row.upload, "state": "withdrawn"}
 
 
 # --- the plan -------------------------------------------------------------------------------

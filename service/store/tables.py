@@ -119,6 +119,8 @@ class Athlete(Base):
     use_heart: Mapped[bool] = _col("C", default=True)
     use_pace: Mapped[bool] = _col("C", default=True)
     heart_max_bpm: Mapped[float | None] = _col("C")  # the runner's own figure
+    fitness: Mapped[dict[str, Any]] = _col("C", default=dict)  # screening, things at hand, wishes
+    write_back: Mapped[bool] = _col("C", default=False)  # done sessions go to Strava, too
 
 
 class LoginSession(Base):
@@ -235,14 +237,57 @@ class StrengthSession(Base):
     athlete_id: Mapped[int] = _owner("C")
     prompt_id: Mapped[int | None] = _col("C", Key, ForeignKey("prompt.id", ondelete="SET NULL"))
     on: Mapped[date] = _col("C")
-    size: Mapped[str] = _col("C", String(4))
+    size: Mapped[str] = _col("C", String(4))  # what it counts as: full | mini; "" for too small a part
     started_at: Mapped[datetime] = _col("C")
     done_at: Mapped[datetime | None] = _col("C")
     undone_at: Mapped[datetime | None] = _col("C")
     minutes: Mapped[float] = _col("C", default=0.0)
     prescription: Mapped[dict[str, Any]] = _col("C", default=dict)
-    origin: Mapped[str] = _col("C", String(8))  # page | link
+    origin: Mapped[str] = _col("C", String(8))  # page | link | log | watch
+    play_id: Mapped[str] = _col("C", String(36), default="")  # of the first play that ended it
+    ended: Mapped[str] = _col("C", String(8), default="")  # done | stopped | pain | idle; "" by hand
+    share: Mapped[float] = _col("C", default=1.0)  # of what was prescribed
+    feedback: Mapped[str] = _col("C", String(10), default="")  # too_easy | right | too_hard
+    pain: Mapped[int | None] = _col("C")  # 0 to 10, asked at the end
+    standing: Mapped[dict[str, Any]] = _col("C", default=dict)  # levels and doses after it, by exercise
+    told: Mapped[list[Any]] = _col("C", default=list)  # what it changed: rule and facts
+    upload: Mapped[dict[str, Any]] = _col("C", default=dict)  # writing it back: state, what was said
     __table_args__ = (Index("ix_session_athlete_day", "athlete_id", "on"), NEVER_AGAIN)
+
+
+class SetResult(Base):
+    """One set as it was done, one side of it where there are two."""
+
+    __tablename__ = "set_result"
+    session_id: Mapped[int] = _col("C", Key, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True)
+    exercise: Mapped[str] = _col("C", String(20), primary_key=True)
+    level: Mapped[int] = _col("C", primary_key=True)
+    number: Mapped[int] = _col("C", primary_key=True)
+    side: Mapped[str] = _col("C", String(5), primary_key=True)  # left | right | both
+    athlete_id: Mapped[int] = _owner("C", index=True)
+    reps: Mapped[int] = _col("C")
+    form: Mapped[str] = _col("C", String(6), default="")  # clean | wobbly | broke; "" not said
+    pain: Mapped[int | None] = _col("C")  # 0 to 10
+
+
+class Skipped(Base):
+    """An exercise that was left out of a session."""
+
+    __tablename__ = "skipped"
+    session_id: Mapped[int] = _col("C", Key, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True)
+    exercise: Mapped[str] = _col("C", String(20), primary_key=True)
+    athlete_id: Mapped[int] = _owner("C", index=True)
+    reason: Mapped[str] = _col("C", String(9))  # pain | equipment | time | other
+
+
+class CheckIn(Base):
+    """How the knee was the morning after, in one tap."""
+
+    __tablename__ = "check_in"
+    session_id: Mapped[int] = _col("C", Key, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True)
+    athlete_id: Mapped[int] = _owner("C", index=True)
+    on: Mapped[date] = _col("C")
+    answer: Mapped[str] = _col("C", String(6))  # same | better | worse
 
 
 class Correction(Base):
@@ -356,6 +401,17 @@ class RefusedActivity(Base):
     expires_at: Mapped[datetime] = _col("A", index=True)
     reason: Mapped[str] = _col("A", String(200))
     refused_at: Mapped[datetime] = _col("A")
+
+
+class Companion(Base):
+    """A strength activity of the watch that may be a session of ours: asked about once."""
+
+    __tablename__ = "companion"
+    athlete_id: Mapped[int] = _owner("B", primary_key=True)
+    activity_id: Mapped[int] = _col("B", BigInteger, primary_key=True, autoincrement=False)
+    expires_at: Mapped[datetime] = _col("B", index=True)
+    session_id: Mapped[int | None] = _col("B", Key)  # what it was counted as
+    state: Mapped[str] = _col("B", String(8))  # counted | not
 
 
 class PromptReason(Base):

@@ -19,12 +19,13 @@ from service.pipeline.situation import Situation
 from service.ports import Lane
 from service.store import athletes, prompts, sessions
 from service.store.tables import Prompt, StrengthSession
-from service.web import tongue
+from service.web import played, screening, tongue
 from service.web.door import tools, wake
 from service.web.errors import error_page
 from service.web.links import finish_token, link_digest
-from service.web.session import equipment
+from service.web.session import equipment, play_of
 from service.web.views.moves import session_page
+from service.web.views.player import Addresses
 
 blueprint = Blueprint("act", __name__)
 
@@ -65,9 +66,11 @@ def ask(token: str) -> ResponseReturnValue:
     if subject is None:
         return _flat()
     if tap.action == "finish" and subject.session is not None and _is_open(subject.session):
-        return _moves(subject.session)
+        return _moves(token, subject.session)
     if subject.used or tap.action == "finish" or _is_settled(tap, subject):
         return _state(tap, subject)
+    if _asks_first(tap, subject):
+        return render_template("act/before.html", view=screening.page_now(tap.athlete_id))
     return _button(tap, subject)
 
 
@@ -76,6 +79,12 @@ def act(token: str) -> ResponseReturnValue:
     tap = _read(token)
     if tap is None:
         return _flat()
+    with tools().store.read() as store:
+        before = _subject(store, tap)
+    if before is not None and _asks_first(tap, before):
+        page = screening.take(tap.athlete_id)
+        if page is not None:  # the link is not used up: it leads on to the session yet
+            return render_template("act/before.html", view=page), 422 if page.error else 200
     try:
         subject = _act(tap)
     except IntegrityError:  # two taps in one instant: by now the other one has acted
@@ -86,14 +95,27 @@ def act(token: str) -> ResponseReturnValue:
     return _state(tap, subject)
 
 
+@blueprint.post("/act/<token>/play")
+def play(token: str) -> ResponseReturnValue:
+    """May come twice, after the button was pressed, and days later from a phone that had no network."""
+    tap = _read(token, timedelta(days=tools().rules.result.late_days_max))
+    if tap is None or tap.action != "finish":
+        return played.gone()
+    with tools().store.read() as store:
+        if _subject(store, tap) is None:
+            return played.gone()
+    return played.take(tap.athlete_id, tap.subject_id)
+
+
 # --- reading and acting ---------------------------------------------------------------------
 
 
-def _read(token: str) -> OneTap | None:
+def _read(token: str, grace: timedelta = timedelta(0)) -> OneTap | None:
+    """``grace``: for so long after its end the link is still heard."""
     if len(token) > TOKEN_MAX_CHARS:
         return None
     try:
-        content = tools().keys.read_link("act", token, tools().clock())
+        content = tools().keys.read_link("act", token, tools().clock() - grace)
     except LinkInvalid:
         return None
     action = content.get("do")
@@ -153,6 +175,12 @@ def _is_settled(tap: OneTap, subject: Subject) -> bool:
     return prompt.state not in ("sent", "planned")
 
 
+def _asks_first(tap: OneTap, subject: Subject) -> bool:
+    """Whether the link would begin a session of somebody who has not answered the questions before it."""
+    would_begin = tap.action == "start" and subject.session is None and not subject.used
+    return would_begin and not subject.known.reached.fitness.may_begin and not _is_settled(tap, subject)
+
+
 def _carry_out(store: Session, tap: OneTap) -> None:
     me, subject_id = tap.athlete_id, tap.subject_id
     match tap.action:
@@ -184,7 +212,7 @@ def _flat() -> ResponseReturnValue:
 def _button(tap: OneTap, subject: Subject) -> ResponseReturnValue:
     assert subject.prompt is not None
     fields: dict[str, Any] = {
-        "minutes": situation.minutes(tools(), subject.known.prefs, Size(subject.prompt.size))
+        "minutes": situation.minutes(tools(), subject.known, Size(subject.prompt.size))
     }
     if tap.action == "later":
         at = log.later_offer(subject.prompt, subject.known, tools())
@@ -243,7 +271,7 @@ def _go_on(athlete_id: int, session: StrengthSession) -> ResponseReturnValue:
     return redirect(url_for("act.ask", token=token), 303)
 
 
-def _moves(session: StrengthSession) -> ResponseReturnValue:
+def _moves(token: str, session: StrengthSession) -> ResponseReturnValue:
     view = session_page(
         session.id,
         session.prescription,
@@ -251,8 +279,12 @@ def _moves(session: StrengthSession) -> ResponseReturnValue:
         "open",
         equipment(session, tools()),
         tongue.words(),
+        session.told,
     )
-    return render_template("act/session.html", view=view)
+    addresses = Addresses(
+        play_url=url_for("act.play", token=token), home_url=url_for("today.show"), worker_url=""
+    )
+    return render_template("act/session.html", view=view, play=play_of(session, addresses))
 
 
 def _is_open(session: StrengthSession) -> bool:

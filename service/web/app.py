@@ -14,6 +14,7 @@ from service.ports import Wake
 from service.web import (
     act,
     calendar,
+    care,
     connect,
     dashboard,
     door,
@@ -21,11 +22,15 @@ from service.web import (
     furniture,
     headers,
     health,
+    history,
     hooks,
     journal,
     legal,
     login,
+    offline,
     questions,
+    routine,
+    screening,
     session,
     settings,
     today,
@@ -40,7 +45,10 @@ log = structlog.get_logger()
 
 BODY_MAX_BYTES = 64 * 1024  # our largest form has a few hundred
 STATIC_MAX_AGE_S = 3600
-PAGES = (today, questions, session, dashboard, settings, calendar, connect, login, legal, act, hooks, health)
+PAGES = (
+    today, questions, screening, routine, session, dashboard, history, settings, calendar, care, connect,
+    login, legal, act, offline, hooks, health,
+)  # fmt: skip
 
 
 class RowNumber(IntegerConverter):

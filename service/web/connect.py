@@ -11,6 +11,7 @@ import structlog
 from flask import (
     Blueprint,
     Response,
+    abort,
     flash,
     make_response,
     redirect,
@@ -23,13 +24,24 @@ from flask.typing import ResponseReturnValue
 
 from service.keys import LinkInvalid
 from service.pipeline import connect
-from service.pipeline.connect import CONSENT_VERSION, NEEDED, SCOPES, Arrival, NotInvited, TakenElsewhere
+from service.pipeline.connect import (
+    CONSENT_VERSION,
+    NEEDED,
+    SCOPES,
+    WRITE,
+    Arrival,
+    NotInvited,
+    TakenElsewhere,
+    may_write,
+)
 from service.ports import AppInactive, CapacityFull, Lane, RateLimited, SourceDown, SourceError
-from service.store import athletes
+from service.store import athletes, connections
 from service.web import tongue
 from service.web.door import (
     cookie_name,
+    current_athlete_id,
     drop_cookie,
+    login_required,
     parts,
     put_cookie,
     sign_in,
@@ -49,7 +61,7 @@ blueprint = Blueprint("connect", __name__)
 STATE_COOKIE = "afterrun_state"
 STATE_LASTS = timedelta(minutes=15)  # for reading Strava's page, and signing in there first
 CODE_MAX_CHARS = 200
-STRAVAS_SCOPES = (*SCOPES, "read_all", "profile:read_all", "profile:write", "activity:write")
+STRAVAS_SCOPES = (*SCOPES, "read_all", "profile:read_all", "profile:write", WRITE)
 ZONE_NAME = re.compile(r"[A-Za-z_]{2,20}(/[A-Za-z0-9_+-]{1,30}){0,2}")
 
 
@@ -62,6 +74,7 @@ class Attempt:
     timezone: str
     with_setup_code: bool
     signed_in_as: int | None
+    to_write: bool = False  # the runner wants sessions written, whatever was granted before
 
 
 @blueprint.get("/connect")
@@ -84,9 +97,29 @@ def start() -> ResponseReturnValue:
         with_setup_code=_needs_setup_code(),  # then the right one came along
         signed_in_as=known.athlete_id if known is not None else None,
     )
+    return _go_to_strava(attempt)
+
+
+@blueprint.post("/connect/write")
+@login_required
+def write() -> ResponseReturnValue:
+    """Switch the writing of sessions on or off; on may take another way to Strava and back."""
+    turn, athlete_id = request.form.get("turn"), current_athlete_id()
+    if turn not in ("on", "off"):
+        abort(400)
+    with tools().store.read() as store:
+        connection = connections.get(store, athlete_id)
+    if turn == "on" and (connection is None or not may_write(connection.scope)):
+        state = secrets.token_urlsafe(32)
+        return _go_to_strava(Attempt(state, CONSENT_VERSION, "", False, athlete_id, to_write=True))
+    _write_back(athlete_id, turn == "on")
+    return _to_switch(f"you.connection.write.said_{turn}")
+
+
+def _go_to_strava(attempt: Attempt) -> ResponseReturnValue:
     try:
         away = tools().source.authorize_url(
-            redirect_uri=f"{web().public_url}/connect/callback", state=attempt.state, scopes=SCOPES
+            redirect_uri=f"{web().public_url}/connect/callback", state=attempt.state, scopes=_scopes(attempt)
         )
     except SourceError as failure:
         return _failed(failure)
@@ -95,11 +128,36 @@ def start() -> ResponseReturnValue:
     return response
 
 
+def _scopes(attempt: Attempt) -> tuple[str, ...]:
+    """Whoever has sessions written is asked for that again: what is not asked for is not granted."""
+    if attempt.to_write:
+        return (*SCOPES, WRITE)
+    if attempt.signed_in_as is None:
+        return SCOPES
+    with tools().store.read() as store:
+        athlete = athletes.get(store, attempt.signed_in_as)
+    return (*SCOPES, WRITE) if athlete is not None and athlete.write_back else SCOPES
+
+
+def _write_back(athlete_id: int, wanted: bool) -> None:
+    with tools().store.write() as store:
+        athlete = athletes.get(store, athlete_id)
+        if athlete is not None:
+            athlete.write_back = wanted
+
+
+def _to_switch(said: str, kind: str = "ok") -> Response:
+    flash(tongue.words()(said), kind)
+    return make_response(redirect(url_for("settings.show", _anchor="write"), 303))
+
+
 @blueprint.get("/connect/callback")
 def come_back() -> ResponseReturnValue:
     attempt = _attempt()
     if attempt is None:
         return _problem("state", 400)
+    if request.args.get("error") and attempt.to_write:
+        return _done_with(_to_switch("you.connection.write.said_declined", "err"))
     if request.args.get("error"):
         return _done_with(_problem("declined", 403))
     code = request.args.get("code", "")
@@ -114,7 +172,9 @@ def come_back() -> ResponseReturnValue:
         return _done_with(_problem("taken", 409))
     except SourceError as failure:
         return _done_with(_failed(failure))
-    return _done_with(_let_in(arrival, scope))
+    if attempt.to_write:
+        _write_back(arrival.athlete_id, may_write(scope))
+    return _done_with(_let_in(arrival, scope, attempt))
 
 
 # --- the welcome page -----------------------------------------------------------------------
@@ -177,6 +237,7 @@ def _sealed(attempt: Attempt) -> str:
         "z": attempt.timezone,
         "c": attempt.with_setup_code,
         "a": attempt.signed_in_as,
+        "w": attempt.to_write,
     }
     return tools().keys.sign_link("connect", content, tools().clock() + STATE_LASTS)
 
@@ -197,7 +258,14 @@ def _attempt() -> Attempt | None:
         return None
     if not parts().limits.states.allow(expected):
         return None
-    return Attempt(expected, str(content["v"]), str(content["z"]), bool(content["c"]), content["a"])
+    return Attempt(
+        expected,
+        str(content["v"]),
+        str(content["z"]),
+        bool(content["c"]),
+        content["a"],
+        bool(content.get("w")),
+    )
 
 
 def _granted(scope: str) -> set[str]:
@@ -227,8 +295,9 @@ def _arrive(attempt: Attempt, code: str, scope: str) -> Arrival:
     return arrival
 
 
-def _let_in(arrival: Arrival, scope: str) -> Response:
-    response = make_response(redirect(url_for("today.show"), 303))
+def _let_in(arrival: Arrival, scope: str, attempt: Attempt) -> Response:
+    back = url_for("settings.show", _anchor="write") if attempt.to_write else url_for("today.show")
+    response = make_response(redirect(back, 303))
     sign_in(response, arrival.athlete_id)
     wake()(arrival.athlete_id, Lane.BULK)
     missing = connect.missing_scopes(scope)
@@ -236,6 +305,10 @@ def _let_in(arrival: Arrival, scope: str) -> Response:
         flash(tongue.words()("connect.limited.nothing"), "err")
     elif missing:
         flash(tongue.words()("connect.limited.private"), "err")
+    if attempt.to_write and may_write(scope):
+        flash(tongue.words()("you.connection.write.said_on"), "ok")
+    elif attempt.to_write:
+        flash(tongue.words()("you.connection.write.said_declined"), "err")
     return response
 
 

@@ -116,7 +116,7 @@ def login_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respon
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         if signed_in() is not None:
             return view(*args, **kwargs)
-        if request.path.endswith(("/state", ".json")):
+        if request.path.endswith(("/state", "/play", ".json")):
             return jsonify(error="not signed in"), 401
         return redirect(url_for("connect.welcome"), 303)
 
@@ -145,6 +145,7 @@ def sign_out(response: Response, *, everywhere: bool = False) -> None:
     session.clear()
     g.signed_in = None
     drop_cookie(response, "afterrun")
+    response.headers["Clear-Site-Data"] = '"storage"'  # the session that the phone keeps for offline
     if known is not None:
         log.info("signed out", athlete=known.athlete_id, everywhere=everywhere)
 
@@ -240,8 +241,10 @@ def _check_form() -> ResponseReturnValue | None:
     if not _from_our_page():
         log.warning("form refused", why="it came from another site")
         return error_page(403, "door.foreign")
-    given = request.form.get("csrf_token", "")
+    given = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
     if not hmac.compare_digest(given.encode("utf-8", "replace"), csrf_token().encode()):
+        if request.is_json:  # a result that waits on the phone: it comes again with a fresh page's token
+            return jsonify(error="not signed in, or an old page"), 401
         return error_page(403, "door.stale")
     return None
 

@@ -7,14 +7,8 @@ from markupsafe import Markup
 
 from service.web import tongue
 from service.web.door import csrf_token, web
-from service.web.figures import SCENES, figure
-
-FIGURES = {
-    "single_leg_squat": "squat",
-    "glute_bridge": "bridge",
-    "clamshell": "clamshell",
-    "step_down": "step-down",
-}
+from service.web.figures import figure
+from service.web.views.moves import figure_name
 
 
 def install(app: Flask) -> None:
@@ -28,11 +22,8 @@ def install(app: Flask) -> None:
 
 
 def move_figure(exercise: str, level: int, *, id_prefix: str, **drawing: Any) -> Markup:
-    """The figure of an exercise; of its first level where a later one has no picture of its own yet."""
-    name = f"{FIGURES[exercise]}-{level}"
-    return Markup(
-        figure(name if name in SCENES else f"{FIGURES[exercise]}-1", id_prefix=id_prefix, **drawing)
-    )
+    """The figure of an exercise at a level, as ``figures.figure`` draws it."""
+    return Markup(figure(figure_name(exercise, level), id_prefix=id_prefix, **drawing))
 
 
 def _words(key: str, **fields: Any) -> str:

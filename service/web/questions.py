@@ -8,13 +8,29 @@ from werkzeug.wrappers import Response
 from service.domain.slots import SlotKind
 from service.pipeline import questions, zones
 from service.pipeline.questions import Answer, Gap
+from service.pipeline.reconcile import Counted
 from service.ports import Lane
 from service.web import tongue
 from service.web.door import current_athlete_id, login_required, tools, wake
 from service.web.settings import back
-from service.web.views.asked import GAPS, place
+from service.web.views.asked import COUNTED, GAPS, place
 
 blueprint = Blueprint("questions", __name__)
+
+
+@blueprint.post("/questions/recorded")
+@login_required
+def recorded() -> Response:
+    """Count what the watch recorded as a session, or leave it what it is."""
+    answer = request.form.get("answer", "")
+    if answer not in COUNTED:
+        abort(400)
+    at_hand, about = tools(), request.form.get("about", "")
+    with at_hand.store.write() as session:
+        stood = questions.answer_recorded(
+            session, at_hand, current_athlete_id(), about, cast(Counted, answer)
+        )
+    return _noted(f"question.recorded.said_{answer}") if stood else _today()
 
 
 @blueprint.post("/questions/zone")

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,8 +11,11 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
+from service.domain.planner import Size
+from service.domain.routine import Prescription
 from service.keys import Unreadable
 from service.pipeline import connect, corrections, log, situation
+from service.pipeline.reached import prescribed, reached
 from service.pipeline.steps import ask_to_plan
 from service.pipeline.tools import Tools
 from service.ports import DeliveryError, Lane, Message
@@ -20,7 +24,7 @@ from service.store.tables import Athlete
 from service.web import tongue
 from service.web.door import current_athlete_id, login_required, tools, wake
 from service.web.views.calendar import TypedPause, TypedRace
-from service.web.views.settings import Typed, masked, read_form, typed_from, typed_in
+from service.web.views.settings import MINUTES, Typed, masked, read_form, typed_from, typed_in
 from service.web.views.wall import top_line
 from service.web.views.you import ChannelView, YouFacts, you_page
 
@@ -255,8 +259,17 @@ def _facts(session: Session, at_hand: Tools, athlete_id: int, now: datetime) -> 
         consent=consents[-1] if consents else None,
         offsets=corrections.offsets(session, at_hand, athlete_id),
         rules=at_hand.rules,
-        routine=at_hand.routine,
+        fitting=_fitting(session, at_hand, athlete, today),
     )
+
+
+def _fitting(session: Session, at_hand: Tools, athlete: Athlete, on: date) -> dict[int, Prescription]:
+    """By a limit in minutes: what the runner would get."""
+    come, prefs = reached(session, athlete), athletes.preferences(athlete)
+    return {
+        most: prescribed(at_hand, come, replace(prefs, max_minutes=most), Size.FULL, on, ())[0]
+        for most in {*MINUTES, prefs.max_minutes}
+    }
 
 
 def _zone(session: Session, athlete: Athlete, now: datetime) -> ZoneInfo:

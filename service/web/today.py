@@ -12,7 +12,7 @@ from service.domain.days import DayKind
 from service.domain.effort import Judged, RunKind
 from service.domain.planner import Size
 from service.domain.prompting import NextMoment, Trigger, Wording
-from service.pipeline import log, questions, situation, zones
+from service.pipeline import log, pain, questions, situation, zones
 from service.pipeline.questions import Open
 from service.pipeline.situation import Situation
 from service.pipeline.tools import Tools
@@ -25,6 +25,7 @@ from service.store.tables import Athlete, Outlook, Prompt, Sync
 from service.web import tongue
 from service.web.door import current_athlete_id, login_required, row_number, tools, wake
 from service.web.views import source
+from service.web.views.care import Care
 from service.web.views.limits import noted
 from service.web.views.pulse import Pulse
 from service.web.views.today import Asked, Facts, Quiet, slots_line, today_page
@@ -212,8 +213,8 @@ def read_facts(session: Session, known: Situation, at_hand: Tools, words: Words,
         target=situation.week_target(session, known),
         asked=_asked(session, standing, known, at_hand) if standing else None,
         quiet=_quiet(prompts.outlook(session, athlete_id, now), known.today),
-        full=situation.prescription(at_hand, known.prefs, Size.FULL),
-        mini=situation.prescription(at_hand, known.prefs, Size.MINI),
+        full=situation.prescription(at_hand, known, Size.FULL),
+        mini=situation.prescription(at_hand, known, Size.MINI),
         notice=source.notice(
             connection,
             budget.used_up_until(session, now, Lane.LIVE),
@@ -228,6 +229,11 @@ def read_facts(session: Session, known: Situation, at_hand: Tools, words: Words,
         is_new=not known.done and now - _athlete(session, athlete_id).created_at < FIRST_DAYS,
         sessions_done=sessions_done,
         first_done_on=first_done_on,
+        care=Care(
+            gate=pain.gate_of(session, at_hand, known),
+            rules=at_hand.rules.pain,
+            check=pain.morning_after(session, known, at_hand),
+        ),
     )
 
 

@@ -172,11 +172,15 @@ def _no_browser(reason: str) -> None:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a fresh browser context: ``visit(size=PHONE, dark=False)``. Any script error fails the test."""
+    """Open a fresh browser context: ``visit(size=PHONE, dark=False)``. Any script error fails the test, and,
+    but for ``trouble=False``, whatever the page complains of.
+    """
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def open_page(size: tuple[int, int] = PHONE, dark: bool = False, script: bool = True) -> Page:
+    def open_page(
+        size: tuple[int, int] = PHONE, dark: bool = False, script: bool = True, trouble: bool = True
+    ) -> Page:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if dark else "light",
@@ -188,7 +192,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda said: errors.append(said.text) if is_trouble(said) else None)
+        page.on("console", lambda said: errors.append(said.text) if trouble and is_trouble(said) else None)
         return page
 
     yield open_page

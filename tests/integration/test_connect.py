@@ -160,7 +160,7 @@ def test_welcome_says_what_is_seen_kept_and_how_it_ends(browser: Browser) -> Non
     for said in (
         "Sees your activities",
         "6.5 days at most",
-        "Never writes",
+        "Writes nothing",
         "disconnect or delete under You; both are confirmed",
     ):
         assert said in text

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from service.domain.calendar import Why
+from service.domain.fitness import Fitness, Screening
 from service.domain.planner import Size
 from service.engine.drain import drain
 from service.pipeline import HANDLERS, log, receive
@@ -419,7 +420,9 @@ def test_a_finished_session_offers_no_second_done(tools: Tools, with_history: in
 def stranger(tools: Tools, app: Flask, with_history: int) -> Browser:
     """Another runner of the same installation, signed in."""
     with tools.store.write() as session:
-        other = athletes.create(session, tools.clock(), timezone="Europe/Rome").id
+        athlete = athletes.create(session, tools.clock(), timezone="Europe/Rome")
+        athletes.put_fitness(athlete, Fitness(screening=Screening.CLEAR))
+        other = athlete.id
     browser = Browser(app)
     browser.sign_in(other)
     browser.get("/you")

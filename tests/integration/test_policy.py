@@ -405,7 +405,8 @@ def test_the_export_holds_the_runners_own_facts_and_nothing_of_an_activity(stage
     text = json.dumps(facts)
 
     assert [mark for mark in (*TEXT_MARKS, str(STRAVA_ATHLETE)) if mark in text] == []
-    said = json.dumps([facts["session"], facts["prompt"], facts["planned_session"], facts["delivery"]])
+    told = ("session", "prompt", "planned_session", "delivery")
+    said = json.dumps([list(row.values()) for table in told for row in facts[table]])
     assert not KIND_WORDS.search(said)
     assert [row["said"] for row in facts["correction"]] == ["hard"]  # the runner's own word
     assert not {"connection", "activity", "outlook", "work", "prompt_reason", "sync"} & set(facts)

@@ -138,7 +138,7 @@ def test_every_text_is_said() -> None:
 
 def test_the_words_for_things_at_hand_are_those_the_routine_needs() -> None:
     _, routine = read_words_and_routine()
-    levels = [level for exercise in routine.exercises for level in exercise.levels]
+    levels = [level for move in routine.moves for level in move.levels]
     assert {thing for level in levels for thing in level.equipment} == set(WORDS["exercise"]["equipment"])
     assert {part.part for level in levels for part in level.tempo} == set(WORDS["exercise"]["tempo"])
 

@@ -8,7 +8,7 @@ import pytest
 
 STATIC = Path(__file__).parents[2] / "service" / "web" / "static"
 CSS = (STATIC / "app.css").read_text()
-STYLESHEETS = ["app.css", "figures.css"]
+STYLESHEETS = ["app.css", "figures.css", "player.css"]
 
 TEXT = [
     *((ink, ground) for ink in ("ink", "ink2") for ground in ("bg", "surface", "sunk")),

@@ -80,6 +80,7 @@ def test_the_purge_empties_every_table_that_holds_something_of_strava() -> None:
         "refused_activity",
         "prompt_reason",
         "outlook",
+        "companion",
         "sync",
         "work",
     }

@@ -16,7 +16,7 @@ from service.domain.effort import Confidence, Judged, RunKind, Verdict
 from service.domain.planner import Size
 from service.domain.preferences import Preferences
 from service.domain.prompting import NextMoment
-from service.domain.routine import prescribe, start_dose
+from service.domain.routine import prescribe
 from service.domain.told import Offsets
 from service.pipeline.corrections import Moved
 from service.pipeline.situation import Situation
@@ -112,8 +112,8 @@ def page(known: Situation, **changes: Any) -> TodayPage:
             pulse=pulse(known, **changes),
             known=known,
             target=2,
-            full=prescribe(ROUTINE, {}, start_dose(ROUTINE, 12, RULES.dose), Size.FULL, 12, RULES.dose),
-            mini=prescribe(ROUTINE, {}, start_dose(ROUTINE, 12, RULES.dose), Size.MINI, 12, RULES.dose),
+            full=prescribe(ROUTINE, {}, Size.FULL, 12, RULES.dose),
+            mini=prescribe(ROUTINE, {}, Size.MINI, 12, RULES.dose),
             calendar=RULES.plan.calendar,
             **facts,
         ),
@@ -608,7 +608,7 @@ def test_miles_are_miles_everywhere() -> None:
         DayKind.RUN_EASY, judged(RunKind.EASY, HEART, km=16.09344), prefs=Preferences(units="mi")
     )
     facts_words = WORDS.in_units("mi")
-    full = prescribe(ROUTINE, {}, start_dose(ROUTINE, 12, RULES.dose), Size.FULL, 12, RULES.dose)
+    full = prescribe(ROUTINE, {}, Size.FULL, 12, RULES.dose)
     facts = Facts(pulse(known), known, 2, None, None, full, full, None, None, RULES.plan.calendar)
 
     assert today_page(facts, facts_words).week.days[3].label == "Thursday: easy run, 10.0 mi"

@@ -39,6 +39,9 @@ class Upload:
             if self._claimed or self.world.clock() < self.ready_at:
                 return
             self._claimed = True
+            twin = _twin(self.world, self.athlete_id, self.external_id)
+            if twin is not None:  # it may have come in while the first was still being processed
+                self.known, self.error = None, f"{self.external_id} duplicate of activity {twin}"
         if self.known is not None:
             self.activity_id = self.world.add_activity(self.athlete_id, self.known)["id"]
         self.settled = True
@@ -65,9 +68,6 @@ def receive(world: World, athlete_id: int, form: Mapping[str, Any], content: byt
     except (KeyError, TypeError, ValueError, OverflowError) as problem:
         error = f"The file is malformed: {problem}"
     with world.lock:
-        twin = _twin(world, athlete_id, external_id)
-        if twin is not None:
-            known, error = None, f"{external_id} duplicate of activity {twin}"
         upload_id = FIRST_UPLOAD_ID + len(world.uploads) + 1
         if known is not None:
             known |= {"upload_id": upload_id, "external_id": external_id or f"{upload_id}.json"}

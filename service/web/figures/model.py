@@ -4,17 +4,21 @@ Stature is 100 units. x points right, y up from the floor, z toward the viewer; 
 A side-view direction counts counter-clockwise from +x.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import cos, hypot, radians, sin, sqrt
+from math import atan2, cos, degrees, hypot, radians, sin, sqrt
 
 Vec = tuple[float, float, float]
 Point = tuple[float, float]  # on the drawing: x right, y down
+Joints = Mapping[str, Vec]
+Move = Callable[[float], Joints]  # share of the way to the end pose -> joints
 
 THIGH = 24.5
 SHANK = 24.6
 TRUNK = 28.8  # hip to shoulder
 UPPER_ARM = 18.0
 FOREARM = 14.5  # elbow to wrist; the hand is drawn beyond it
+HAND = 6.7  # wrist to fingertips
 FOOT = 9.0  # seen obliquely, ankle to toes
 ARM_REACH = 31.5  # wrist from shoulder; farther would stretch the arm
 LEG_REACH = 49.0  # ankle from hip
@@ -56,6 +60,12 @@ def mix(a: Vec, b: Vec, share: float) -> Vec:
     return add(a, scale(sub(b, a), share))
 
 
+def ramp(share: float, since: float, by: float) -> float:
+    """0 up to ``since``, 1 from ``by`` on, and a smooth way between."""
+    way = min(1.0, max(0.0, (share - since) / (by - since)))
+    return way * way * (3 - 2 * way)
+
+
 def heading(angle: float) -> Vec:
     """The unit vector of a side-view direction."""
     return cos(radians(angle)), sin(radians(angle)), 0.0
@@ -69,6 +79,11 @@ def turn(v: Vec, axis: Vec, angle: float) -> Vec:
     """Turn ``v`` about ``axis`` by the right-hand rule."""
     k, c, s = unit(axis), cos(radians(angle)), sin(radians(angle))
     return add(add(scale(v, c), scale(cross(k, v), s)), scale(k, dot(k, v) * (1 - c)))
+
+
+def toward_side(way: Vec) -> float:
+    """The side-view direction of a way, in degrees."""
+    return degrees(atan2(way[1], way[0]))
 
 
 def within_reach(root: Vec, target: Vec, reach: float) -> Vec:
@@ -89,6 +104,13 @@ def bend(root: Vec, tip: Vec, upper: float, lower: float, toward: Vec) -> Vec:
     aside = sqrt(max(0.0, upper * upper - forward * forward))
     side = unit(sub(toward, scale(along, dot(toward, along))))
     return add(root, add(scale(along, forward), scale(side, aside)))
+
+
+def band(free_hip: Vec, free_knee: Vec, hip: Vec, knee: Vec) -> dict[str, Vec]:
+    """The ends of a band above the knees, at the far sides of the two thighs."""
+    low, high = mix(free_hip, free_knee, 0.8), mix(hip, knee, 0.8)
+    beyond = scale(unit(sub(high, low)), 5.0)
+    return {"band_low": sub(low, beyond), "band_high": add(high, beyond)}
 
 
 @dataclass(frozen=True, slots=True)

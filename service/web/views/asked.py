@@ -1,13 +1,15 @@
-"""The one thing Today asks besides a session: elsewhere now, no runs for days, or another hour."""
+"""The one thing Today asks besides a session: a recording, elsewhere now, no runs for days, another hour."""
 
 from dataclasses import dataclass
 from datetime import time
 from zoneinfo import ZoneInfo
 
 from service.domain.slots import SlotKind, SlotMove
-from service.pipeline.questions import Elsewhere, NoRuns, Open
+from service.pipeline.questions import Elsewhere, NoRuns, Open, Recorded
+from service.web.views.wall import long
 from service.words import Words
 
+COUNTED = ("full", "mini", "no")
 GAPS = ("holiday", "ill", "injured", "fine")
 
 
@@ -28,6 +30,8 @@ class AskedCard:
 
 def asked_card(asked: Open, home: ZoneInfo, words: Words) -> AskedCard:
     match asked.what:
+        case Recorded() as recorded:
+            return _recorded(recorded, asked.about, words)
         case Elsewhere(zone):
             return _elsewhere(zone, home, words)
         case NoRuns(days):
@@ -41,6 +45,25 @@ def asked_card(asked: Open, home: ZoneInfo, words: Words) -> AskedCard:
 def place(zone: ZoneInfo) -> str:
     """Lisbon, for Europe/Lisbon."""
     return zone.key.rpartition("/")[2].replace("_", " ")
+
+
+def _recorded(recorded: Recorded, about: str, words: Words) -> AskedCard:
+    activity = recorded.activity
+    when = "today" if activity.local_on == recorded.today else "before"
+    if activity.start_hidden:
+        when = f"{when}_some_time"
+    return AskedCard(
+        title=words("question.recorded.title"),
+        text=words(
+            f"question.recorded.text_{when}",
+            length=long(activity.moving_time_s),
+            at=activity.start_local.time(),
+            on=activity.local_on,
+        ),
+        endpoint="questions.recorded",
+        fields=(("about", about),),
+        choices=tuple(Choice(answer, words(f"question.recorded.{answer}")) for answer in COUNTED),
+    )
 
 
 def _elsewhere(zone: ZoneInfo, home: ZoneInfo, words: Words) -> AskedCard:

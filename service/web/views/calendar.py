@@ -57,7 +57,7 @@ def read_race(typed: TypedRace, words: Words) -> tuple[Race | None, Mapping[str,
 
 def read_pause(typed: TypedPause, today: date, words: Words) -> tuple[Away | None, Mapping[str, str]]:
     """Only a holiday is told by its days; whatever else begins today."""
-    if typed.why not in list(Why):
+    if typed.why not in [why for why in Why if why.is_entered]:
         return None, {"away_why": words("settings.wrong.choice")}
     why = Why(typed.why)
     if why is Why.EASE_OFF:
@@ -102,7 +102,7 @@ class RaceLine:
 class PauseLine:
     id: int | None
     text: str
-    end: str
+    end: str  # "" where it ends in another place, or by itself
     at_once: bool
 
 
@@ -127,12 +127,16 @@ def pause_lines(away: Sequence[Away], today: date, words: Words) -> tuple[PauseL
         PauseLine(
             each.id,
             words("pause.line", what=words(f"pause.chip.{each.why}"), days=_days(each, words)),
-            words(end_key(each)) if each.first_on <= today else words("pause.remove"),
+            _end(each, today, words) if each.why.is_entered else "",
             is_clearing(each),
         )
         for each in away
         if each.last_on is None or each.last_on >= today
     )
+
+
+def _end(away: Away, today: date, words: Words) -> str:
+    return words(end_key(away)) if away.first_on <= today else words("pause.remove")
 
 
 def _days(away: Away, words: Words) -> str:

@@ -4,9 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from service.web.figures import SCENES
+from service.web.views.changes import stored_sentences
 from service.words import Words
 
 SIDES = ("left", "right")
+FIGURES = {
+    "single_leg_squat": "squat",
+    "glute_bridge": "bridge",
+    "clamshell": "clamshell",
+    "step_down": "step-down",
+    "standing_clam": "standing-clam",
+    "seated_squeeze": "seated-squeeze",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +29,7 @@ class Tick:
 class Move:
     exercise: str
     level: int
+    figure: str
     title: str
     variant: str
     dose: str
@@ -38,6 +49,7 @@ class SessionPage:
     chip: str
     state: str  # open | done | undone
     needs: str  # what to have at hand
+    told: tuple[str, ...]  # why it is less than the last time, where it is
     moves: tuple[Move, ...]
 
     @property
@@ -52,6 +64,7 @@ def session_page(
     state: str,
     equipment: Sequence[str],
     words: Words,
+    told: Sequence[Mapping[str, Any]] = (),
 ) -> SessionPage:
     """``prescription`` as stored with the session; ``equipment`` in its words, each once."""
     items: Sequence[Mapping[str, Any]] = prescription.get("items", ())
@@ -63,9 +76,16 @@ def session_page(
         line=words("session.line", moves=len(items), sets=first["sets"], reps=first["reps"]),
         chip=words("session.minutes", minutes=minutes),
         state=state,
-        needs=words("session.needs", things=_list(equipment, words)) if equipment else "",
+        needs=needs_line(equipment, words),
+        told=stored_sentences(told, words),
         moves=tuple(_move(number, item, words) for number, item in enumerate(items, 1)),
     )
+
+
+def figure_name(exercise: str, level: int) -> str:
+    """What the figure is called. An alternative has one picture for all its levels."""
+    leveled = f"{FIGURES[exercise]}-{level}"
+    return leveled if leveled in SCENES else FIGURES[exercise]
 
 
 def _move(number: int, item: Mapping[str, Any], words: Words) -> Move:
@@ -75,6 +95,7 @@ def _move(number: int, item: Mapping[str, Any], words: Words) -> Move:
     return Move(
         exercise=exercise,
         level=level,
+        figure=figure_name(exercise, level),
         title=words(f"{key}.name"),
         variant=words(f"{key}.level_{level}.name"),
         dose=words(
@@ -110,6 +131,11 @@ def _tempo(parts: Sequence[Mapping[str, Any]], words: Words) -> str:
             words("session.tempo_part", part=name, seconds=part["seconds"]) if part["seconds"] >= 1 else name
         )
     return ", ".join(told[:1] + [one[0].lower() + one[1:] for one in told[1:]])
+
+
+def needs_line(things: Sequence[str], words: Words) -> str:
+    """What to have at hand; "" for nothing."""
+    return words("session.needs", things=_list(things, words)) if things else ""
 
 
 def _list(things: Sequence[str], words: Words) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from service.domain.calendar import Away, CalendarRules, Why, asks_if_still_hurt, away_on, back_on, silent_on
 from service.pipeline.situation import Situation
+from service.web.views.care import Care, may_be_fine, why_it_rests
 from service.words import Words
 
 
@@ -13,10 +14,13 @@ class PausedCard:
     headline: str
     reason: str  # what ends it
     away_id: int | None
-    end: str  # words of the button that ends it
+    end: str  # words of the button that ends it; "" where it ends in another way
     at_once: bool  # whether that button also ends the days that follow an illness
     still: str  # "" unless the headline asks whether it still hurts
     anyway: str  # "" where a session is no good idea
+    fine: str = ""  # words of the runner's own "fine again" after a flare, once it may be said
+    hurts: bool = False  # whether the page about pain is at hand
+    session_id: int | None = None  # of today, which may be taken back
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +33,41 @@ class Easing:
     end: str
 
 
-def paused_card(known: Situation, rules: CalendarRules, words: Words) -> PausedCard:
+def paused_card(
+    known: Situation,
+    rules: CalendarRules,
+    words: Words,
+    care: Care | None = None,
+    session_id: int | None = None,
+) -> PausedCard:
     away = silent_on(known.away, known.today)
     if away is None:
         raise ValueError("the page says there is a pause and brings none")
     asks = asks_if_still_hurt(away, known.today, rules)
     days = (known.today - away.first_on).days
+    hurts = away.why in (Why.FLARE, Why.INJURED)
     return PausedCard(
         chip=words(f"pause.chip.{away.why}"),
         headline=words("pause.still_asked", days=days) if asks else words(f"silence.headline.{away.why}"),
-        reason=what_ends_it(away, known, rules, words),
+        reason=what_ends_it(away, known, rules, words, care),
         away_id=away.id,
-        end=words(end_key(away)),
+        end=words(end_key(away)) if away.why.is_entered else "",
         at_once=is_clearing(away),
         still=words("pause.still") if asks else "",
-        anyway=words("today.anyway") if away.why is Why.HOLIDAY else "",
+        anyway=words("today.anyway") if away.why in (Why.HOLIDAY, Why.SORE) else "",
+        fine=words("care.rest.fine") if away.why is Why.FLARE and care and may_be_fine(care, known) else "",
+        hurts=hurts,
+        session_id=session_id if away.why is Why.FLARE else None,
     )
 
 
-def what_ends_it(away: Away, known: Situation, rules: CalendarRules, words: Words) -> str:
+def what_ends_it(
+    away: Away, known: Situation, rules: CalendarRules, words: Words, care: Care | None = None
+) -> str:
     until = back_on(known.away, known.today)
+    if not away.why.is_entered and care is not None:
+        cause = why_it_rests(care, known, words)
+        return f"{cause} {words('pause.until', until=until)}".strip() if until else cause
     if until is None:
         return words(f"pause.open.{away.why}", days=rules.ill_clear_days)
     return words("pause.until", until=until)

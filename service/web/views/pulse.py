@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from service.domain.calendar import Away
+from service.domain.calendar import Away, Why
 
 State = Literal["prompt", "waiting", "done", "paused"]
 
@@ -33,6 +33,8 @@ class Pulse:
     def state(self) -> State:
         if self.under_way is not None:
             return "prompt"
+        if any(away.why is Why.FLARE for away in self.away):  # a session that hurt is no time for praise
+            return "paused"
         if self.done:
             return "done"
         if any(away.why.silent for away in self.away):

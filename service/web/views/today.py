@@ -11,10 +11,11 @@ from service.domain.planner import Size
 from service.domain.preferences import Preferences
 from service.domain.prompting import NextMoment, Trigger, Wording
 from service.domain.routine import Prescription
-from service.pipeline.questions import Open
+from service.pipeline.questions import Open, Recorded
 from service.pipeline.situation import Situation
 from service.web.views.asked import AskedCard, asked_card
 from service.web.views.attribution import Attribution, attribution
+from service.web.views.care import Care, CheckInCard, check_in_card
 from service.web.views.moment import Next, next_good
 from service.web.views.pause import Easing, PausedCard, easing, paused_card
 from service.web.views.pulse import Pulse, State
@@ -77,6 +78,7 @@ class Facts:
     is_new: bool = False  # the account: its first days, before any session
     sessions_done: int = 0  # in all
     first_done_on: date | None = None
+    care: Care | None = None
 
 
 # --- what it shows ----------------------------------------------------------------------------
@@ -151,6 +153,7 @@ class TodayPage:
     done: DoneCard | None
     paused: PausedCard | None
     easing: Easing | None
+    check_in: CheckInCard | None
     questions: tuple[Question, ...]  # beside the card; one that the card itself asks is not among them
     asked: AskedCard | None  # the one other question, where nothing else is asked
     week: WeekStrip
@@ -171,8 +174,9 @@ def today_page(facts: Facts, words: Words) -> TodayPage:
         prompt=_prompt(facts, words) if state == "prompt" else None,
         quiet=_quiet(facts, words) if state == "waiting" else None,
         done=_done(facts, words) if state == "done" else None,
-        paused=paused_card(facts.known, facts.calendar, words) if state == "paused" else None,
+        paused=_paused(facts, words) if state == "paused" else None,
         easing=easing(facts.known, words),
+        check_in=check_in_card(facts.care, words),
         questions=_questions(facts, words),
         asked=_asked(facts, words),
         week=week_strip(facts.known, facts.target, words),
@@ -312,9 +316,14 @@ def _quiet(facts: Facts, words: Words) -> QuietCard:
         why=_why(known, words),
         next=next_good(moment, known, words) if moment else None,
         corrections=() if _asks_beside(facts) else _corrections(known, words, asked=asks),
-        anyway=words("today.anyway"),
+        anyway=words("today.answer_again" if _is_on_hold(quiet) else "today.anyway"),
         asks=asks,
     )
+
+
+def _is_on_hold(quiet: Quiet | None) -> bool:
+    """Then a session begins with the questions again."""
+    return quiet is not None and quiet.reason.rule == "prompt.on_hold"
 
 
 def _quiet_headline(reason: Reason, facts: Facts, words: Words) -> str:
@@ -346,8 +355,12 @@ def _questions(facts: Facts, words: Words) -> tuple[Question, ...]:
 
 
 def _asked(facts: Facts, words: Words) -> AskedCard | None:
-    """Whatever is asked of a session or a run comes first."""
-    if facts.question is None or facts.pulse.state == "prompt" or facts.pulse.judging:
+    """Whatever is asked of a session, a knee or a run comes first."""
+    if facts.care is not None and facts.care.check is not None:
+        return None
+    if facts.question is None or facts.pulse.judging:
+        return None
+    if facts.pulse.state == "prompt" and not isinstance(facts.question.what, Recorded):
         return None
     if asked_about(facts.known, facts.ask):
         return None
@@ -425,6 +438,11 @@ def _corrections(known: Situation, words: Words, *, asked: bool) -> tuple[Correc
     if kind is DayKind.RUN_UNSURE:
         return (easy, hard)
     return {DayKind.RUN_HARD: (easy,), DayKind.LONG: (easy,), DayKind.RACE: (easy,)}.get(kind, (hard,))
+
+
+def _paused(facts: Facts, words: Words) -> PausedCard:
+    done = facts.pulse.done[-1] if facts.pulse.done else None
+    return paused_card(facts.known, facts.calendar, words, facts.care, done)
 
 
 # --- done -------------------------------------------------------------------------------------

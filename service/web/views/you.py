@@ -6,9 +6,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from service.domain.calendar import Away, Distance, Race, Why, without_a_slot
-from service.domain.planner import Size
 from service.domain.preferences import HEART_MAX_BPM
-from service.domain.routine import Prescription, Routine, prescribe, start_dose
+from service.domain.routine import Prescription
 from service.domain.told import Offsets
 from service.pipeline.connect import SCOPES, missing_scopes
 from service.pipeline.tools import Rules
@@ -18,6 +17,7 @@ from service.web.views.calendar import PauseLine, RaceLine, pause_lines, race_li
 from service.web.views.limits import standing
 from service.web.views.settings import MINUTES, TARGETS, WEEK_STARTS
 from service.web.views.source import short_state
+from service.web.views.upload import WriteCard, write_card
 from service.web.views.wall import day_and_hour
 from service.words import Words
 
@@ -50,7 +50,7 @@ class YouFacts:
     consent: Consent | None
     offsets: Offsets
     rules: Rules
-    routine: Routine
+    fitting: Mapping[int, Prescription]  # by a limit in minutes: the session that the runner would get
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ class YouPage:
     ease_off_days: tuple[int, int]  # least and most
     channels: tuple[ChannelView, ...]
     connection: ConnectionCard
+    write: WriteCard | None
     is_owner: bool
     invitations: tuple[str, ...]
     held: tuple[Held, ...]
@@ -130,6 +131,7 @@ def you_page(facts: YouFacts, words: Words) -> YouPage:
         ease_off_days=calendar.ease_off_days,
         channels=facts.channels,
         connection=_connection(facts, words),
+        write=write_card(facts.athlete, facts.connection, words),
         is_owner=facts.athlete.role == "owner",
         invitations=tuple(
             words("you.invitations.open", until=day_and_hour(row.ends_at, facts.zone, words))
@@ -153,20 +155,15 @@ def _impossible(facts: YouFacts, words: Words) -> str:
 
 
 def _target(target: int, facts: YouFacts, words: Words) -> Choice:
-    minutes = round(_session(facts.athlete.max_minutes, facts).minutes) * target
+    minutes = round(facts.fitting[facts.athlete.max_minutes].minutes) * target
     hint = words(f"settings.target_{target}_hint", minutes=minutes)
     return Choice(f"{target}", words(f"settings.target_{target}"), hint)
 
 
 def _minutes(most: int, facts: YouFacts, words: Words) -> str:
     """The limit, and what fits into it."""
-    dose = _session(most, facts).dose
+    dose = facts.fitting[most].dose
     return words("settings.minutes_option", most=most, sets=dose.sets, reps=dose.reps)
-
-
-def _session(most: int, facts: YouFacts) -> Prescription:
-    dose = start_dose(facts.routine, most, facts.rules.dose)
-    return prescribe(facts.routine, {}, dose, Size.FULL, most, facts.rules.dose)
 
 
 # --- the connection ---------------------------------------------------------------------------
