@@ -60,10 +60,23 @@ def done_rows(session: Session, athlete_id: int, since: date) -> list[StrengthSe
 
 
 def done(session: Session, athlete_id: int, since: date) -> list[DoneSession]:
-    return [
-        DoneSession(at=row.started_at.astimezone(UTC), on=row.on, size=Size(row.size))
-        for row in done_rows(session, athlete_id, since)
-    ]
+    """Every page and plan asks, so what was prescribed and done in them stays unread."""
+    counted = session.execute(
+        select(StrengthSession.started_at, StrengthSession.on, StrengthSession.size)
+        .where(*_finished(athlete_id), StrengthSession.on >= since, StrengthSession.size != "")
+        .order_by(StrengthSession.on, StrengthSession.id)
+    )
+    return [DoneSession(at=at.astimezone(UTC), on=on, size=Size(size)) for at, on, size in counted]
+
+
+def done_minutes(session: Session, athlete_id: int, since: date) -> list[tuple[date, float, Size]]:
+    """Day, minutes and size of those that count, oldest first."""
+    counted = session.execute(
+        select(StrengthSession.on, StrengthSession.minutes, StrengthSession.size)
+        .where(*_finished(athlete_id), StrengthSession.on >= since, StrengthSession.size != "")
+        .order_by(StrengthSession.on, StrengthSession.id)
+    )
+    return [(on, minutes, Size(size)) for on, minutes, size in counted]
 
 
 def count_done(session: Session, athlete_id: int) -> tuple[int, date | None]:

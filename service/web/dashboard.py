@@ -79,8 +79,8 @@ def read_facts(session: Session, known: Situation, at_hand: Tools, week: str) ->
     return Facts(
         known=known,
         sessions=tuple(
-            SessionFact(row.on, row.minutes, row.size == Size.MINI.value)
-            for row in sessions.done_rows(session, known.athlete_id, first_week)
+            SessionFact(on, minutes, size is Size.MINI)
+            for on, minutes, size in sessions.done_minutes(session, known.athlete_id, first_week)
         ),
         targets={on: row.target for on, row in targets.items()},
         excused=frozenset(on for on, row in targets.items() if row.excused),

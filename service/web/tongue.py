@@ -32,9 +32,11 @@ def language() -> str:
 
 
 def browser_language() -> str:
-    """The best we have of what the browser asks for."""
-    asked = [tag for tag, weight in request.accept_languages if weight > 0]
-    return negotiate_locale(asked, list(_all_words().languages), sep="-") or SOURCE
+    """The best we have of what the browser asks for; every word of a page asks, so it is found once."""
+    if "browser_language" not in g:
+        asked = [tag for tag, weight in request.accept_languages if weight > 0]
+        g.browser_language = negotiate_locale(asked, list(_all_words().languages), sep="-") or SOURCE
+    return str(g.browser_language)
 
 
 def _all_words() -> Words:
