@@ -41,8 +41,7 @@ class Words:
     @property
     def languages(self) -> Mapping[str, str]:
         """Each by its own name: {"de": "Deutsch"}."""
-        names = {code: Locale.parse(code).get_display_name(code) or code for code in self._catalogues}
-        return {code: f"{name[:1].upper()}{name[1:]}" for code, name in names.items()}
+        return {code: _own_name(code) for code in self._catalogues}
 
     def in_units(self, units: str) -> "Words":
         return Words(self._catalogues, self.language, units)
@@ -83,6 +82,12 @@ def _found(messages: Messages, key: str) -> tuple[str, ...]:
     if found is None or isinstance(found, Mapping):
         return ()
     return (found,) if isinstance(found, str) else tuple(found)
+
+
+@cache
+def _own_name(language: str) -> str:
+    name = Locale.parse(language).get_display_name(language) or language
+    return f"{name[:1].upper()}{name[1:]}"
 
 
 @cache

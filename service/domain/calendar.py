@@ -6,12 +6,9 @@ from datetime import date, time, timedelta
 from enum import StrEnum
 from math import ceil
 
-from service.domain.hours import ONE_DAY, SATURDAY
+from service.domain.hours import DAY_MIN, ONE_DAY, SATURDAY, WEEK_DAYS, minute_of_day
 from service.domain.preferences import Preferences
 from service.domain.rules import parse_table
-
-WEEK_DAYS = 7
-DAY_MIN = 24 * 60
 
 
 class Distance(StrEnum):
@@ -209,12 +206,9 @@ def _is_open(weekday: int, hour: time, prefs: Preferences) -> bool:
 
 def _open_min(weekday: int, hour: time, prefs: Preferences) -> int:
     """From then on to the next quiet hour or the end of the day."""
-    begins = [_minute(hours.from_) for hours in prefs.shut if hours.begin_on(weekday)]
-    return min((begin for begin in begins if begin > _minute(hour)), default=DAY_MIN) - _minute(hour)
-
-
-def _minute(hour: time) -> int:
-    return hour.hour * 60 + hour.minute
+    since = minute_of_day(hour)
+    begins = [minute_of_day(hours.from_) for hours in prefs.shut if hours.begin_on(weekday)]
+    return min((begin for begin in begins if begin > since), default=DAY_MIN) - since
 
 
 # --- entering and ending --------------------------------------------------------------------------

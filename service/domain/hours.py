@@ -10,12 +10,18 @@ from zoneinfo import ZoneInfo
 from service.domain.preferences import NeverHours, Preferences
 
 ONE_DAY = timedelta(days=1)
+WEEK_DAYS = 7
+DAY_MIN = 24 * 60
 SATURDAY = 5
 
 
 def moment(on: date, hour: time, zone: ZoneInfo) -> datetime:
     """The moment of a wall hour. An hour that a clock change skips is read as the hour it was moved to."""
     return datetime.combine(on, hour, tzinfo=zone).astimezone(UTC)
+
+
+def minute_of_day(hour: time) -> int:
+    return hour.hour * 60 + hour.minute
 
 
 def local_day(at: datetime, zone: ZoneInfo) -> date:

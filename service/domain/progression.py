@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import ceil
 
-from service.domain.calendar import WEEK_DAYS, Race
+from service.domain.calendar import Race
+from service.domain.hours import WEEK_DAYS
 from service.domain.ladder import Change as Change
 from service.domain.ladder import Ladder as Ladder
 from service.domain.ladder import ProgressionRules as ProgressionRules

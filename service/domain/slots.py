@@ -7,11 +7,8 @@ from enum import StrEnum
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from service.domain.hours import SATURDAY, is_quiet, moment
+from service.domain.hours import DAY_MIN, SATURDAY, WEEK_DAYS, is_quiet, minute_of_day, moment
 from service.domain.preferences import Preferences
-
-WEEK_DAYS = 7
-DAY_MIN = 24 * 60
 
 
 class SlotKind(StrEnum):
@@ -85,7 +82,7 @@ def moves(
 
 def is_another(hour: time, declined: time, rules: SlotRules) -> bool:
     """Whether so far from one that was declined that asking is no repetition."""
-    return abs(_minute(hour) - _minute(declined)) >= rules.away_min
+    return abs(minute_of_day(hour) - minute_of_day(declined)) >= rules.away_min
 
 
 def _own_hour(
@@ -93,7 +90,7 @@ def _own_hour(
 ) -> time | None:
     """Around which most of the last sessions lie, if that is another hour than the slot."""
     own = [each for each in sessions if kind.holds(each.on) and _was_chosen(each, slot, rules)]
-    minutes = sorted(_minute(each.at) for each in own[-rules.of_last :])
+    minutes = sorted(minute_of_day(each.at) for each in own[-rules.of_last :])
     groups = [
         [each for each in minutes[first:] if each - start <= rules.within_min]
         for first, start in enumerate(minutes)
@@ -122,7 +119,3 @@ def _is_ignored(asks: Sequence[PastAsk], kind: SlotKind, slot: time, rules: Slot
     at_slot = [each for each in asks if kind.holds(each.on) and not is_another(each.at, slot, rules)]
     last = at_slot[-rules.ignored :]
     return len(last) == rules.ignored and all(each.ignored for each in last)
-
-
-def _minute(hour: time) -> int:
-    return hour.hour * 60 + hour.minute

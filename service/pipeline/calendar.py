@@ -25,7 +25,7 @@ from service.pipeline.amend import withdraw
 from service.pipeline.situation import Situation
 from service.pipeline.steps import ask_to_plan
 from service.pipeline.tools import Tools
-from service.store import athletes, calendar, prompts, sessions
+from service.store import calendar, prompts, sessions
 
 log = structlog.get_logger()
 
@@ -34,7 +34,7 @@ def enter_race(
     session: Session, tools: Tools, athlete_id: int, on: date, distance: Distance | None = None
 ) -> Race:
     """Raises CalendarError for a day that is over or too far ahead, or has another race already."""
-    known = _known(session, tools, athlete_id)
+    known = situation.load_locked(session, athlete_id, tools)
     race = Race(on, distance)
     entered = calendar.races(session, athlete_id, known.today)
     check_race(race, entered, known.today, tools.rules.plan.calendar)
@@ -47,7 +47,7 @@ def enter_race(
 
 def drop_race(session: Session, tools: Tools, athlete_id: int, on: date) -> bool:
     """False if none was entered for that day."""
-    known = _known(session, tools, athlete_id)
+    known = situation.load_locked(session, athlete_id, tools)
     if not calendar.drop_race(session, athlete_id, on):
         return False
     ask_to_plan(session, athlete_id, known.now)
@@ -63,7 +63,7 @@ def go_away(
     ``last_on`` may be missing for an illness or an injury: until the runner ends it. Raises CalendarError
     for days that cannot be.
     """
-    known = _known(session, tools, athlete_id)
+    known = situation.load_locked(session, athlete_id, tools)
     wished = Away(first_on, last_on, why)
     check_away(wished, known.today, tools.rules.plan.calendar)
     away, met = joined(wished, calendar.away(session, athlete_id, first_on))
@@ -87,7 +87,7 @@ def come_back(
 
     After an illness some days without symptoms follow, unless ``at_once``.
     """
-    known = _known(session, tools, athlete_id)
+    known = situation.load_locked(session, athlete_id, tools)
     away = calendar.one_away(session, athlete_id, away_id)
     if away is None or not away.why.is_entered:
         return False
@@ -105,7 +105,7 @@ def come_back(
 
 def still_hurt(session: Session, tools: Tools, athlete_id: int, away_id: int) -> bool:
     """The answer to the one question about an injury. False if there is no such time away of this athlete."""
-    known = _known(session, tools, athlete_id)
+    known = situation.load_locked(session, athlete_id, tools)
     away = calendar.one_away(session, athlete_id, away_id)
     if away is None:
         return False
@@ -113,12 +113,6 @@ def still_hurt(session: Session, tools: Tools, athlete_id: int, away_id: int) ->
         calendar.answer_away(session, away_id, known.today)
         log.info("still hurt", athlete=athlete_id)
     return True
-
-
-def _known(session: Session, tools: Tools, athlete_id: int) -> Situation:
-    """Under the athlete's lock: two taps are told one after the other."""
-    athletes.lock(session, athlete_id)
-    return situation.load(session, athlete_id, tools, tools.clock())
 
 
 def _take_back(session: Session, athlete_id: int, away: Away, now: datetime) -> None:

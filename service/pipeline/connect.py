@@ -43,17 +43,18 @@ def missing_scopes(scope: str) -> tuple[str, ...]:
 
     ``activity:read_all`` includes ``activity:read``.
     """
-    granted = _granted(scope)
-    if "activity:read_all" in granted:
-        granted.add("activity:read")
-    return tuple(asked for asked in SCOPES if asked not in granted)
+    given = granted(scope)
+    if "activity:read_all" in given:
+        given.add("activity:read")
+    return tuple(asked for asked in SCOPES if asked not in given)
 
 
 def may_write(scope: str) -> bool:
-    return WRITE in _granted(scope)
+    return WRITE in granted(scope)
 
 
-def _granted(scope: str) -> set[str]:
+def granted(scope: str) -> set[str]:
+    """``scope`` as the redirect brings it: comma- or space-separated."""
     return set(scope.replace(",", " ").split())
 
 

@@ -18,7 +18,7 @@ from service.pipeline.amend import withdraw
 from service.pipeline.situation import Situation
 from service.pipeline.steps import ask_to_plan
 from service.pipeline.tools import Tools
-from service.store import athletes, calendar, checkins, prompts, questions
+from service.store import calendar, checkins, prompts, questions
 from service.store.tables import StrengthSession
 
 log = structlog.get_logger()
@@ -49,7 +49,7 @@ def gate_of(session: Session, tools: Tools, known: Situation) -> Gate:
 
 def after_result(session: Session, tools: Tools, athlete_id: int, row: StrengthSession) -> Gate:
     """A session was stored, changed, or taken back."""
-    found = _settle(session, tools, _known(session, tools, athlete_id))
+    found = _settle(session, tools, situation.load_locked(session, athlete_id, tools))
     if found.action is not Action.GO_ON:
         log.info("it hurt", athlete=athlete_id, session=row.id, action=found.action.value)
     return found
@@ -57,7 +57,7 @@ def after_result(session: Session, tools: Tools, athlete_id: int, row: StrengthS
 
 def check_in(session: Session, tools: Tools, athlete_id: int, session_id: int, answer: Morning) -> bool:
     """The morning after. False where it is not, or no longer, asked about."""
-    known = _known(session, tools, athlete_id)
+    known = situation.load_locked(session, athlete_id, tools)
     asked = morning_after(session, known, tools)
     if asked is None or asked.session_id != session_id:
         return False
@@ -69,7 +69,7 @@ def check_in(session: Session, tools: Tools, athlete_id: int, session_id: int, a
 
 def muscles_sore(session: Session, tools: Tools, athlete_id: int, of_ten: int) -> Gate:
     """Not a pain: at most it puts off what would be asked today."""
-    known = _known(session, tools, athlete_id)
+    known = situation.load_locked(session, athlete_id, tools)
     before = questions.get(session, athlete_id, SORE)
     if before is None or before.asked_on != known.today or before.answer != str(of_ten):
         questions.put(session, athlete_id, SORE, known.now.isoformat(), known.today, str(of_ten))
@@ -78,7 +78,7 @@ def muscles_sore(session: Session, tools: Tools, athlete_id: int, of_ten: int) -
 
 def fine_again(session: Session, tools: Tools, athlete_id: int) -> bool:
     """The runner's own word ends a flare. False where none waits for it. Raises TooEarly."""
-    known = _known(session, tools, athlete_id)
+    known = situation.load_locked(session, athlete_id, tools)
     found = gate_of(session, tools, known)
     if found.fine_from is None:
         return False
@@ -148,9 +148,3 @@ def _hold(session: Session, known: Situation, why: Why, wanted: Away | None) -> 
 
 def _resting(session: Session, known: Situation, why: Why) -> list[Away]:
     return [each for each in calendar.away(session, known.athlete_id, known.today) if each.why is why]
-
-
-def _known(session: Session, tools: Tools, athlete_id: int) -> Situation:
-    """Under the athlete's lock: two taps are told one after the other."""
-    athletes.lock(session, athlete_id)
-    return situation.load(session, athlete_id, tools, tools.clock())

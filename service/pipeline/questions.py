@@ -78,7 +78,7 @@ def answer_slot(
     session: Session, tools: Tools, athlete_id: int, kind: SlotKind, about: str, answer: Answer
 ) -> SlotMove | None:
     """Move the hour, or leave it. None where that is no longer the question."""
-    known = _known(session, tools, athlete_id)
+    known = situation.load_locked(session, athlete_id, tools)
     proposed = (move for move in _moves(session, known, tools) if move.kind is kind)
     found = next((move for move in proposed if _about(move) == about), None)
     if found is None:
@@ -92,7 +92,7 @@ def answer_slot(
 
 def answer_no_runs(session: Session, tools: Tools, athlete_id: int, answer: Gap) -> None:
     """An illness or an injury begins a pause today; the days of a holiday are for the runner to tell."""
-    known = _known(session, tools, athlete_id)
+    known = situation.load_locked(session, athlete_id, tools)
     questions.put(session, athlete_id, NO_RUNS, "", known.today, answer)
     if answer in ("ill", "injured"):
         go_away(session, tools, athlete_id, Why(answer), known.today)
@@ -102,7 +102,7 @@ def answer_recorded(
     session: Session, tools: Tools, athlete_id: int, about: str, answer: Counted
 ) -> bool:
     """Whether a recording was a session, and which. False where that is no longer the question."""
-    known = _known(session, tools, athlete_id)
+    known = situation.load_locked(session, athlete_id, tools)
     activity = reconcile.recorded(session, known, tools)
     if activity is None or _digest(tools, known, activity) != about:
         return False
@@ -240,9 +240,3 @@ def _about(move: SlotMove) -> str:
 
 def _row(session: Session, known: Situation, topic: str) -> Question | None:
     return questions.get(session, known.athlete_id, topic)
-
-
-def _known(session: Session, tools: Tools, athlete_id: int) -> Situation:
-    """Under the athlete's lock: two taps are told one after the other."""
-    athletes.lock(session, athlete_id)
-    return situation.load(session, athlete_id, tools, tools.clock())

@@ -94,6 +94,12 @@ def load(session: Session, athlete_id: int, tools: Tools, now: datetime) -> Situ
     )
 
 
+def load_locked(session: Session, athlete_id: int, tools: Tools) -> Situation:
+    """As it is now, under the athlete's lock: two taps are told one after the other."""
+    athletes.lock(session, athlete_id)
+    return load(session, athlete_id, tools, tools.clock())
+
+
 def week_of(session: Session, known: Situation, tools: Tools) -> Week:
     """The week around today as it looks now, whatever is stored of it."""
     sent = prompts.sent(session, known.athlete_id, known.today - WAVED_OFF_BACK)
@@ -128,11 +134,18 @@ def zone_of(athlete: Athlete, judged: tuple[Judged, ...] = ()) -> ZoneInfo:
     """What the runner's browser said, else where the latest activity was, else UTC."""
     travelled = [item.activity.timezone for item in reversed(judged) if item.activity.timezone]
     for name in (athlete.timezone, *travelled[:1], "UTC"):
-        try:
-            return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            continue
+        zone = zone_named(name)
+        if zone is not None:
+            return zone
     raise LookupError("no time zone data: install tzdata")
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """None for a name of no zone."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last: "America" is a folder
+        return None
 
 
 def _habits(judged: tuple[Judged, ...], now_local: datetime, tools: Tools) -> Habits:

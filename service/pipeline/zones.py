@@ -4,7 +4,7 @@ The zone of an activity is Strava's: it is compared and shown, and kept only whe
 """
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from service.domain.activity import Activity
 from service.domain.questions import ZoneRules
 from service.keys import Keys
 from service.pipeline import situation
-from service.pipeline.situation import Situation
+from service.pipeline.situation import Situation, zone_named
 from service.pipeline.steps import ask_to_plan
 from service.pipeline.tools import Tools
 from service.store import athletes, questions
@@ -28,13 +28,6 @@ class UnknownZone(ValueError):
     """No zone of that name."""
 
 
-def named(name: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
-
-
 def elsewhere(session: Session, known: Situation, tools: Tools, phone: str = "") -> ZoneInfo | None:
     """The zone of the phone, else of the latest activity, where clocks show another hour than the runner's.
 
@@ -43,7 +36,7 @@ def elsewhere(session: Session, known: Situation, tools: Tools, phone: str = "")
     athlete, row = athletes.get(session, known.athlete_id), questions.get(session, known.athlete_id, TOPIC)
     declined = row.about if row is not None and row.answer == "no" else ""
     moved_at = athlete.moved_at if athlete is not None else None
-    for zone in (named(phone), _seen(known, moved_at, tools.rules.question.zone)):
+    for zone in (zone_named(phone), _seen(known, moved_at, tools.rules.question.zone)):
         if zone is None or not differ(zone, known.zone, known.now):
             continue
         if digest(tools.keys, known.athlete_id, zone) != declined:
@@ -65,14 +58,13 @@ def also_quiet_in(session: Session, known: Situation, tools: Tools) -> tuple[Zon
 def zone_at(athlete: Athlete, at: datetime, now_in: ZoneInfo) -> ZoneInfo:
     """The runner's zone at a moment that is over."""
     before = athlete.moved_at is not None and at < athlete.moved_at
-    return (named(athlete.former_timezone) if before else None) or now_in
+    return (zone_named(athlete.former_timezone) if before else None) or now_in
 
 
 def move(session: Session, tools: Tools, athlete_id: int, name: str) -> ZoneInfo:
     """From now on the runner is asked by the clocks there. Raises UnknownZone."""
     zone = _known(name)
-    athletes.lock(session, athlete_id)
-    known = situation.load(session, athlete_id, tools, tools.clock())
+    known = situation.load_locked(session, athlete_id, tools)
     athlete = athletes.get(session, athlete_id)
     assert athlete is not None
     _note(session, known, tools, zone, "yes")
@@ -85,8 +77,7 @@ def move(session: Session, tools: Tools, athlete_id: int, name: str) -> ZoneInfo
 def stay(session: Session, tools: Tools, athlete_id: int, name: str) -> ZoneInfo:
     """The clocks there do not count; the zone that does. Raises UnknownZone."""
     zone = _known(name)
-    athletes.lock(session, athlete_id)
-    known = situation.load(session, athlete_id, tools, tools.clock())
+    known = situation.load_locked(session, athlete_id, tools)
     _note(session, known, tools, zone, "no")
     ask_to_plan(session, athlete_id, known.now)  # the quiet hours there hold no more
     return known.zone
@@ -98,7 +89,7 @@ def digest(keys: Keys, athlete_id: int, zone: ZoneInfo) -> str:
 
 
 def _known(name: str) -> ZoneInfo:
-    zone = named(name)
+    zone = zone_named(name)
     if zone is None:
         raise UnknownZone(name[:64])
     return zone
@@ -117,7 +108,7 @@ def _seen(known: Situation, moved_at: datetime | None, rules: ZoneRules) -> Zone
         return None
     if moved_at is not None and latest.start_at < moved_at:
         return None
-    return named(latest.timezone)
+    return zone_named(latest.timezone)
 
 
 def _tells_a_place(activity: Activity) -> bool:
@@ -130,4 +121,4 @@ def _just_left(athlete: Athlete, now: datetime, rules: ZoneRules) -> ZoneInfo | 
     moved_at = athlete.moved_at
     if moved_at is None or now - moved_at >= timedelta(hours=rules.both_quiet_h):
         return None
-    return named(athlete.former_timezone)
+    return zone_named(athlete.former_timezone)

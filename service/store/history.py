@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
+from service.store.sessions import finished
 from service.store.tables import StrengthSession
 
 HEAVY = (
@@ -23,7 +24,7 @@ def page(session: Session, athlete_id: int, *, skip: int, most: int) -> list[Str
         session.scalars(
             select(StrengthSession)
             .options(*(defer(column, raiseload=True) for column in HEAVY))
-            .where(*_over(athlete_id))
+            .where(*finished(athlete_id))
             .order_by(StrengthSession.on.desc(), StrengthSession.id.desc())
             .offset(skip)
             .limit(most)
@@ -35,7 +36,7 @@ def standings(session: Session, athlete_id: int, most: int) -> list[tuple[date, 
     """After each of the latest ``most`` sessions, as stored, oldest first; {} where none was worked out."""
     rows = session.execute(
         select(StrengthSession.on, StrengthSession.standing)
-        .where(*_over(athlete_id))
+        .where(*finished(athlete_id))
         .order_by(StrengthSession.on.desc(), StrengthSession.id.desc())
         .limit(most)
     )
@@ -46,16 +47,8 @@ def played(session: Session, athlete_id: int, most: int) -> list[tuple[int, date
     """(id, day, prescription) of the latest that were played move by move, oldest first."""
     rows = session.execute(
         select(StrengthSession.id, StrengthSession.on, StrengthSession.prescription)
-        .where(*_over(athlete_id), StrengthSession.play_id != "")
+        .where(*finished(athlete_id), StrengthSession.play_id != "")
         .order_by(StrengthSession.on.desc(), StrengthSession.id.desc())
         .limit(most)
     )
     return [(number, on, prescription) for number, on, prescription in reversed(rows.all())]
-
-
-def _over(athlete_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        StrengthSession.athlete_id == athlete_id,
-        StrengthSession.done_at.is_not(None),
-        StrengthSession.undone_at.is_(None),
-    )

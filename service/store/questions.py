@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.store.sessions import finished
 from service.store.tables import Prompt, Question, StrengthSession
 
 
@@ -37,12 +38,7 @@ def sessions_with_prompts(
     rows = session.execute(
         select(StrengthSession, Prompt)
         .outerjoin(Prompt, Prompt.id == StrengthSession.prompt_id)
-        .where(
-            StrengthSession.athlete_id == athlete_id,
-            StrengthSession.on >= since,
-            StrengthSession.done_at.is_not(None),
-            StrengthSession.undone_at.is_(None),
-        )
+        .where(*finished(athlete_id), StrengthSession.on >= since)
         .order_by(StrengthSession.started_at, StrengthSession.id)
     )
     return [(done, prompt) for done, prompt in rows]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, case, delete, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.domain.planner import DoneSession, PlannedSession, Size
 from service.store import tables
@@ -38,7 +38,7 @@ def finished_rows(session: Session, athlete_id: int, since: date) -> list[Streng
     return list(
         session.scalars(
             select(StrengthSession)
-            .where(*_finished(athlete_id), StrengthSession.on >= since)
+            .where(*finished(athlete_id), StrengthSession.on >= since)
             .order_by(StrengthSession.on, StrengthSession.id)
         )
     )
@@ -48,7 +48,7 @@ def finished_before(session: Session, athlete_id: int, on: date) -> StrengthSess
     """The last one of the days before ``on``."""
     return session.scalar(
         select(StrengthSession)
-        .where(*_finished(athlete_id), StrengthSession.on < on)
+        .where(*finished(athlete_id), StrengthSession.on < on)
         .order_by(StrengthSession.on.desc(), StrengthSession.id.desc())
         .limit(1)
     )
@@ -61,29 +61,32 @@ def done_rows(session: Session, athlete_id: int, since: date) -> list[StrengthSe
 
 def done(session: Session, athlete_id: int, since: date) -> list[DoneSession]:
     """Every page and plan asks, so what was prescribed and done in them stays unread."""
-    counted = session.execute(
-        select(StrengthSession.started_at, StrengthSession.on, StrengthSession.size)
-        .where(*_finished(athlete_id), StrengthSession.on >= since, StrengthSession.size != "")
-        .order_by(StrengthSession.on, StrengthSession.id)
-    )
-    return [DoneSession(at=at.astimezone(UTC), on=on, size=Size(size)) for at, on, size in counted]
+    rows = session.execute(_counted(athlete_id, since, StrengthSession.started_at))
+    return [DoneSession(at=at.astimezone(UTC), on=on, size=Size(size)) for on, size, at in rows]
 
 
-def done_minutes(session: Session, athlete_id: int, since: date) -> list[tuple[date, float, Size]]:
-    """Day, minutes and size of those that count, oldest first."""
-    counted = session.execute(
-        select(StrengthSession.on, StrengthSession.minutes, StrengthSession.size)
-        .where(*_finished(athlete_id), StrengthSession.on >= since, StrengthSession.size != "")
+def done_minutes(session: Session, athlete_id: int, since: date) -> list[tuple[date, Size, float]]:
+    """Day, size and minutes of those that count, oldest first."""
+    rows = session.execute(_counted(athlete_id, since, StrengthSession.minutes))
+    return [(on, Size(size), minutes) for on, size, minutes in rows]
+
+
+def _counted(
+    athlete_id: int, since: date, column: InstrumentedAttribute[Any]
+) -> Select[tuple[date, str, Any]]:
+    """Day, size and one more column."""
+    return (
+        select(StrengthSession.on, StrengthSession.size, column)
+        .where(*finished(athlete_id), StrengthSession.on >= since, StrengthSession.size != "")
         .order_by(StrengthSession.on, StrengthSession.id)
     )
-    return [(on, minutes, Size(size)) for on, minutes, size in counted]
 
 
 def count_done(session: Session, athlete_id: int) -> tuple[int, date | None]:
     """How many in all, and the day of the first."""
     counted, first = session.execute(
         select(func.count(), func.min(StrengthSession.on)).where(
-            *_finished(athlete_id), StrengthSession.size != ""
+            *finished(athlete_id), StrengthSession.size != ""
         )
     ).one()
     return counted, first
@@ -109,14 +112,15 @@ def latest(session: Session, athlete_id: int) -> Latest | None:
             func.min(StrengthSession.on).over(),
             func.sum(is_full).over(),
         )
-        .where(*_finished(athlete_id))
+        .where(*finished(athlete_id))
         .order_by(StrengthSession.on.desc(), StrengthSession.id.desc())
         .limit(1)
     ).one_or_none()
     return None if row is None else Latest(*row)
 
 
-def _finished(athlete_id: int) -> tuple[ColumnElement[bool], ...]:
+def finished(athlete_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Over and not undone."""
     return (
         StrengthSession.athlete_id == athlete_id,
         StrengthSession.done_at.is_not(None),

@@ -5,7 +5,6 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from flask import (
@@ -34,6 +33,7 @@ from service.pipeline.connect import (
     TakenElsewhere,
     may_write,
 )
+from service.pipeline.situation import zone_named
 from service.ports import AppInactive, CapacityFull, Lane, RateLimited, SourceDown, SourceError
 from service.store import athletes, connections
 from service.web import tongue
@@ -163,7 +163,8 @@ def come_back() -> ResponseReturnValue:
     code = request.args.get("code", "")
     if not 0 < len(code) <= CODE_MAX_CHARS:
         return _done_with(_problem("code", 400))
-    scope = ",".join(name for name in STRAVAS_SCOPES if name in _granted(request.args.get("scope", "")))
+    given = connect.granted(request.args.get("scope", "")[:500])
+    scope = ",".join(name for name in STRAVAS_SCOPES if name in given)
     try:
         arrival = _arrive(attempt, code, scope)
     except NotInvited:
@@ -219,12 +220,8 @@ def _is_setup_code(given: str) -> bool:
 
 def _zone(name: str) -> str:
     """A zone of the IANA database, or "": what the browser says is only believed if it exists."""
-    if not ZONE_NAME.fullmatch(name):
-        return ""
-    try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last: "America" is a folder
-        return ""
+    zone = zone_named(name) if ZONE_NAME.fullmatch(name) else None
+    return zone.key if zone is not None else ""
 
 
 # --- there and back -------------------------------------------------------------------------
@@ -266,10 +263,6 @@ def _attempt() -> Attempt | None:
         content["a"],
         bool(content.get("w")),
     )
-
-
-def _granted(scope: str) -> set[str]:
-    return set(scope[:500].replace(",", " ").split())
 
 
 def _arrive(attempt: Attempt, code: str, scope: str) -> Arrival:

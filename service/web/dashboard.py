@@ -80,7 +80,7 @@ def read_facts(session: Session, known: Situation, at_hand: Tools, week: str) ->
         known=known,
         sessions=tuple(
             SessionFact(on, minutes, size is Size.MINI)
-            for on, minutes, size in sessions.done_minutes(session, known.athlete_id, first_week)
+            for on, size, minutes in sessions.done_minutes(session, known.athlete_id, first_week)
         ),
         targets={on: row.target for on, row in targets.items()},
         excused=frozenset(on for on, row in targets.items() if row.excused),

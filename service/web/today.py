@@ -191,7 +191,7 @@ def read_pulse(session: Session, athlete_id: int, now: datetime, phone: str = ""
         listed_at=sync.listed_at if sync else None,
         settings=(athlete.target_per_week, athlete.units, athlete.max_minutes, athlete.week_starts_on),
         answered=stored.answers(session, athlete_id),
-        elsewhere=phone if (there := zones.named(phone)) and zones.differ(there, zone, now) else "",
+        elsewhere=phone if (there := situation.zone_named(phone)) and zones.differ(there, zone, now) else "",
     )
 
 

@@ -8,6 +8,7 @@ from flask import Flask
 
 from service.pipeline.deliver import message
 from service.pipeline.tools import Tools
+from service.ports import Message
 from service.store import athletes
 from tests.browser import Browser, main_text
 from tests.fakes import FakeChannel, FakeClock, FakeSource
@@ -24,6 +25,20 @@ def stage(tools: Tools, runner: int, clock: FakeClock, source: FakeSource, chann
     stage.read_history()
     stage.add_channel()
     return stage
+
+
+def asked_in(language: str, stage: Stage) -> Message:
+    """What a runner of that language is sent after an easy run."""
+    with stage.write() as session:
+        athlete = athletes.get(session, stage.runner)
+        assert athlete is not None
+        athlete.language = language
+    stage.finish_run(minutes_ago=12)
+    stage.pass_time(minutes=2)
+    row = stage.standing()
+    assert row is not None
+    with stage.tools.store.read() as session:
+        return message(session, stage.tools, row, stage.clock())
 
 
 def lang(html: str) -> str:
@@ -68,17 +83,8 @@ def test_a_language_we_do_not_have_is_refused_at_its_field(browser: Browser) -> 
     assert 'id="language-error"' in answer.text
 
 
-def test_messages_come_in_the_runners_language(stage: Stage, tools: Tools, runner: int) -> None:
-    with tools.store.write() as session:
-        athlete = athletes.get(session, runner)
-        assert athlete is not None
-        athlete.language = "it"
-    stage.finish_run(minutes_ago=12)
-    stage.pass_time(minutes=2)
-    row = stage.standing()
-    assert row is not None
-    with tools.store.read() as session:
-        text = message(session, tools, row, tools.clock())
+def test_messages_come_in_the_runners_language(stage: Stage, tools: Tools) -> None:
+    text = asked_in("it", stage)
 
     italian = tools.words.in_language("it")
     fields = {"minutes": 12, "done": 0.0, "target": 2}
@@ -86,19 +92,8 @@ def test_messages_come_in_the_runners_language(stage: Stage, tools: Tools, runne
     assert text.links[0].label == italian("message.link.start")
 
 
-def test_a_link_from_a_message_opens_in_its_runners_language(
-    app: Flask, stage: Stage, tools: Tools, runner: int
-) -> None:
-    with tools.store.write() as session:
-        athlete = athletes.get(session, runner)
-        assert athlete is not None
-        athlete.language = "nl"
-    stage.finish_run(minutes_ago=12)
-    stage.pass_time(minutes=2)
-    row = stage.standing()
-    assert row is not None
-    with tools.store.read() as session:
-        link = message(session, tools, row, tools.clock()).links[0].url
+def test_a_link_from_a_message_opens_in_its_runners_language(app: Flask, stage: Stage) -> None:
+    link = asked_in("nl", stage).links[0].url
     page = Browser(app).get(link.removeprefix("http://afterrun.test"), headers={"Accept-Language": "fr"})
 
     assert lang(page.text) == "nl"

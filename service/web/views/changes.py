@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from service.domain.progression import Change
+from service.pipeline.results import told_from
 from service.words import Words
 
 
 def stored_sentences(told: Sequence[Mapping[str, Any]], words: Words) -> tuple[str, ...]:
     """``told`` as kept with a session."""
-    return sentences([Change(str(one["exercise"]), str(one["rule"]), one["facts"]) for one in told], words)
+    return sentences(told_from(told), words)
 
 
 def sentences(changes: Sequence[Change], words: Words) -> tuple[str, ...]:

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.domain.calendar import without_a_slot
 from service.domain.preferences import HEART_MAX_BPM, NeverHours, Preferences
+from service.pipeline.situation import zone_named
 from service.words import Words
 
 TARGETS = (2, 3)
@@ -207,10 +207,7 @@ class _Check:
         return hours
 
     def zone(self, name: str) -> None:
-        try:
-            if name:
-                ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
+        if name and zone_named(name) is None:
             self.wrong("timezone", "timezone")
 
     def together(self, prefs: Preferences) -> None:
